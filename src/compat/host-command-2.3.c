@@ -1,0 +1,30 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "mail-user.h"
+#include "pop3-common.h"
+#include "pop3-commands.h"
+
+#include "host-command.h"
+
+int host_command_execute(struct client *client, const char *name,
+			 const char *args, uoff_t line_offset ATTR_UNUSED)
+{
+	struct event_reason *reason;
+	int ret;
+
+	if (*name == '\0') {
+		client_send_line(client, "-ERR Unknown command.");
+		return -1;
+	}
+	reason = event_reason_begin(
+		event_reason_code_prefix("pop3", "cmd_", name));
+	ret = client_command_execute(client, name, args);
+	event_reason_end(&reason);
+	return ret;
+}
+
+struct event *host_client_event(struct client *client)
+{
+	return client->user->event;
+}

@@ -1,0 +1,16 @@
+#ifndef HOST_COMMAND_H
+#define HOST_COMMAND_H
+
+struct client;
+
+/* Does for one line what the host's own loop does: runs the host's command and
+   sends its event (2.4). args is "" when there are none. line_offset is where
+   the line began in client->input. Returns what the loop judges by: -1 is a
+   bad command, 0 and 1 are not. */
+int host_command_execute(struct client *client, const char *name,
+			 const char *args, uoff_t line_offset);
+
+/* Parent of the events of this session's commands. */
+struct event *host_client_event(struct client *client);
+
+#endif

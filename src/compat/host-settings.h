@@ -1,0 +1,58 @@
+#ifndef HOST_SETTINGS_H
+#define HOST_SETTINGS_H
+
+/* One way to read a plugin's settings on both Dovecot series.
+
+   A plugin describes its settings once, with the SETTING_DEFINE_STRUCT_*()
+   macros that both series share, and wraps them by HOST_SETTINGS_INFO(). In
+   Dovecot 2.4 they are settings like the host's own; in 2.3 the same names
+   stand inside plugin { } (or are returned by the userdb) and are parsed by
+   the host's settings parser from there. */
+
+#include "settings-parser.h"
+#include "dovecot-compat.h"
+
+struct mail_user;
+struct smtp_submit_settings;
+
+#ifdef HOST_2_4
+#  define HOST_SETTINGS_INFO(_name, _module, _struct, _defines, _defaults, \
+			     _check) { \
+	.name = _name, \
+	.plugin_dependency = _module, \
+	.defines = _defines, \
+	.defaults = _defaults, \
+	.struct_size = sizeof(_struct), \
+	.pool_offset1 = 1 + offsetof(_struct, pool), \
+	.check_func = _check, \
+}
+#else
+#  define HOST_SETTINGS_INFO(_name, _module, _struct, _defines, _defaults, \
+			     _check) { \
+	.module_name = _name, \
+	.defines = _defines, \
+	.defaults = _defaults, \
+	.type_offset = SIZE_MAX, \
+	.struct_size = sizeof(_struct), \
+	.parent_offset = SIZE_MAX, \
+	.check_func = _check, \
+}
+#endif
+
+/* Reads the settings of this user into *set_r, a struct whose first member is
+   `pool_t pool'; unreferencing that pool frees it. Returns -1 when a value is
+   not allowed; the error names the setting. */
+int host_settings_get(struct mail_user *user,
+		      const struct setting_parser_info *info,
+		      const void **set_r, const char **error_r);
+
+/* The host's own submission settings as far as this process can see them:
+   hostname, submission_host, submission_ssl, submission_timeout (seconds) and
+   sendmail_path. The process of Dovecot 2.3 does not receive them: there they
+   are the host's defaults, and the plugin's configuration has to name what
+   differs. Allocated from pool. Returns -1 and error on failure. */
+int host_submission_settings_get(struct mail_user *user, pool_t pool,
+				 const struct smtp_submit_settings **set_r,
+				 const char **error_r);
+
+#endif

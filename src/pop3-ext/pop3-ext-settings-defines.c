@@ -1,0 +1,128 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* The settings themselves. Linked into the plugin and, for Dovecot 2.4, into
+   the module from which the config process learns their names. */
+
+#include "lib.h"
+#include "net.h"
+
+#include "pop3-ext-settings.h"
+
+/* RFC 2449, section 4: a line of a CAPA reply */
+#define IMPLEMENTATION_MAX_LEN (512 - 2 - sizeof("IMPLEMENTATION"))
+
+/* Eudora gives up after 300 seconds */
+#define TIMEOUT_MAX_SECS 240
+#define RECIPIENTS_MAX 10000
+
+static bool
+pop3_ext_settings_check(void *_set, pool_t pool, const char **error_r);
+
+#undef DEF
+#define DEF(type, name) \
+	SETTING_DEFINE_STRUCT_##type(#name, name, struct pop3_ext_settings)
+static const struct setting_define pop3_ext_setting_defines[] = {
+	DEF(STR, pop3_ext_implementation),
+
+	DEF(BOOL, pop3_ext_xmit),
+	DEF(STR, pop3_ext_xmit_relay),
+	DEF(ENUM, pop3_ext_xmit_relay_ssl),
+	DEF(BOOL, pop3_ext_xmit_relay_ssl_verify),
+	DEF(STR, pop3_ext_xmit_relay_ssl_ca_file),
+	DEF(STR, pop3_ext_xmit_relay_user),
+	DEF(STR, pop3_ext_xmit_relay_password_file),
+	DEF(BOOL, pop3_ext_xmit_relay_xclient),
+	DEF(TIME, pop3_ext_xmit_relay_timeout),
+	DEF(TIME, pop3_ext_xmit_reply_timeout),
+	DEF(STR, pop3_ext_xmit_sendmail),
+	DEF(STR, pop3_ext_xmit_hostname),
+	DEF(STR, pop3_ext_xmit_domain),
+	DEF(STR, pop3_ext_xmit_sender),
+	DEF(STR, pop3_ext_xmit_addresses),
+	DEF(ENUM, pop3_ext_xmit_from),
+	DEF(BOOL, pop3_ext_xmit_require_tls),
+	DEF(SIZE, pop3_ext_xmit_max_size),
+	DEF(UINT, pop3_ext_xmit_max_recipients),
+	DEF(ENUM, pop3_ext_xmit_8bit),
+	DEF(BOOL, pop3_ext_xmit_received_user),
+	DEF(STR, pop3_ext_xmit_save),
+
+	SETTING_DEFINE_LIST_END
+};
+
+static const struct pop3_ext_settings pop3_ext_default_settings = {
+	.pop3_ext_implementation = "",
+
+	.pop3_ext_xmit = TRUE,
+	.pop3_ext_xmit_relay = "",
+	.pop3_ext_xmit_relay_ssl = "host:no:starttls:smtps",
+	.pop3_ext_xmit_relay_ssl_verify = TRUE,
+	.pop3_ext_xmit_relay_ssl_ca_file = "",
+	.pop3_ext_xmit_relay_user = "",
+	.pop3_ext_xmit_relay_password_file = "",
+	.pop3_ext_xmit_relay_xclient = FALSE,
+	.pop3_ext_xmit_relay_timeout = 30,
+	.pop3_ext_xmit_reply_timeout = TIMEOUT_MAX_SECS,
+	.pop3_ext_xmit_sendmail = "",
+	.pop3_ext_xmit_hostname = "",
+	.pop3_ext_xmit_domain = "",
+	.pop3_ext_xmit_sender = "",
+	.pop3_ext_xmit_addresses = "",
+	.pop3_ext_xmit_from = "sender:own:any",
+	.pop3_ext_xmit_require_tls = FALSE,
+	.pop3_ext_xmit_max_size = 40 * 1024 * 1024,
+	.pop3_ext_xmit_max_recipients = 100,
+	.pop3_ext_xmit_8bit = "refuse:pass",
+	.pop3_ext_xmit_received_user = FALSE,
+	.pop3_ext_xmit_save = "",
+};
+
+const struct setting_parser_info pop3_ext_setting_parser_info =
+	HOST_SETTINGS_INFO("pop3_ext", "lib95_pop3_ext_plugin",
+			   struct pop3_ext_settings, pop3_ext_setting_defines,
+			   &pop3_ext_default_settings, pop3_ext_settings_check);
+
+static bool
+timeout_check(const char *name, unsigned int secs, const char **error_r)
+{
+	if (secs >= 1 && secs <= TIMEOUT_MAX_SECS)
+		return TRUE;
+	*error_r = t_strdup_printf("%s must be between 1 and %u seconds",
+				   name, TIMEOUT_MAX_SECS);
+	return FALSE;
+}
+
+static bool
+implementation_check(const char *text, const char **error_r)
+{
+	const char *p;
+
+	for (p = text; *p >= ' ' && *p <= '~'; p++) ;
+	if (*p == '\0' && (size_t)(p - text) <= IMPLEMENTATION_MAX_LEN)
+		return TRUE;
+	*error_r = t_strdup_printf(
+		"pop3_ext_implementation must be at most %zu printable "
+		"ASCII characters", (size_t)IMPLEMENTATION_MAX_LEN);
+	return FALSE;
+}
+
+static bool
+pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
+			const char **error_r)
+{
+	const struct pop3_ext_settings *set = _set;
+
+	if (!implementation_check(set->pop3_ext_implementation, error_r) ||
+	    !timeout_check("pop3_ext_xmit_relay_timeout",
+			   set->pop3_ext_xmit_relay_timeout, error_r) ||
+	    !timeout_check("pop3_ext_xmit_reply_timeout",
+			   set->pop3_ext_xmit_reply_timeout, error_r))
+		return FALSE;
+	if (set->pop3_ext_xmit_max_recipients < 1 ||
+	    set->pop3_ext_xmit_max_recipients > RECIPIENTS_MAX) {
+		*error_r = t_strdup_printf("pop3_ext_xmit_max_recipients "
+			"must be between 1 and %u", RECIPIENTS_MAX);
+		return FALSE;
+	}
+	return TRUE;
+}

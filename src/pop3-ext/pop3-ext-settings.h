@@ -1,0 +1,38 @@
+#ifndef POP3_EXT_SETTINGS_H
+#define POP3_EXT_SETTINGS_H
+
+#include "host-settings.h"
+
+/* What pop3-ext(7) calls by the same names. Times are seconds. */
+struct pop3_ext_settings {
+	pool_t pool;
+
+	const char *pop3_ext_implementation;
+
+	bool pop3_ext_xmit;
+	const char *pop3_ext_xmit_relay;
+	const char *pop3_ext_xmit_relay_ssl;
+	bool pop3_ext_xmit_relay_ssl_verify;
+	const char *pop3_ext_xmit_relay_ssl_ca_file;
+	const char *pop3_ext_xmit_relay_user;
+	const char *pop3_ext_xmit_relay_password_file;
+	bool pop3_ext_xmit_relay_xclient;
+	unsigned int pop3_ext_xmit_relay_timeout;
+	unsigned int pop3_ext_xmit_reply_timeout;
+	const char *pop3_ext_xmit_sendmail;
+	const char *pop3_ext_xmit_hostname;
+	const char *pop3_ext_xmit_domain;
+	const char *pop3_ext_xmit_sender;
+	const char *pop3_ext_xmit_addresses;
+	const char *pop3_ext_xmit_from;
+	bool pop3_ext_xmit_require_tls;
+	uoff_t pop3_ext_xmit_max_size;
+	unsigned int pop3_ext_xmit_max_recipients;
+	const char *pop3_ext_xmit_8bit;
+	bool pop3_ext_xmit_received_user;
+	const char *pop3_ext_xmit_save;
+};
+
+extern const struct setting_parser_info pop3_ext_setting_parser_info;
+
+#endif
