@@ -1,0 +1,220 @@
+"""Fixtures of the integration tests.  See ../lib/README.
+
+The environment chooses what is tested:
+  POP3EXT_HOST     "/" (default) or the prefix of an unpacked Debian
+  POP3EXT_MODULES  folder with the stock modules and ours, as the host sees
+                   it; unset: the host's own module folder
+  POP3EXT_PORTS    first of 1000 ports (default 20000)
+  POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
+                   reason (separated by tabs)
+  POP3EXT_LONG     1: the long tests, too (as --long)
+  POP3EXT_SEED     seed of the random tests
+"""
+
+import os
+import pathlib
+import random
+import sys
+
+import pytest
+
+sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
+
+from pop3ext import hosts, report, server, smtpd, tls  # noqa: E402
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true",
+                     help="run the tests marked long, too")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: takes minutes; needs --long")
+    config.addinivalue_line("markers", "all: only in a full run, "
+                            "./check --all or --long")
+    report.register(config)
+
+
+def _wants(config, what):
+    return (config.getoption("--long") or
+            os.environ.get("POP3EXT_LONG") == "1" or
+            os.environ.get("POP3EXT_" + what.upper()) == "1")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Tests that are not wanted are deselected: skips are only for what a
+    host cannot do."""
+    unwanted = [item for item in items
+                if any(item.get_closest_marker(what) and
+                       not _wants(config, what) for what in ("long", "all"))]
+    if unwanted:
+        config.hook.pytest_deselected(items=unwanted)
+        items[:] = [item for item in items if item not in unwanted]
+
+
+class Ports:
+    """Hands out ranges of ports that nobody listens on."""
+
+    def __init__(self, first, count):
+        self._first = first
+        self._count = count
+        self._next = 0
+
+    def take(self):
+        """The first of PORTS_EACH free ports."""
+        for _ in range(self._count // server.PORTS_EACH):
+            first = self._first + self._next
+            self._next = (self._next + server.PORTS_EACH) % self._count
+            if all(server.port_is_free(port) for port in
+                   range(first, first + server.PORTS_EACH)):
+                return first
+        raise RuntimeError("no free ports from %d on" % self._first)
+
+
+class Servers:
+    """Makes servers and ends them."""
+
+    def __init__(self, host, ports, certificate):
+        self._host = host
+        self._ports = ports
+        self._certificate = certificate
+        self._servers = []
+
+    def __call__(self, start=True, **kwargs):
+        """A server.Server, started; the arguments are those of the class
+        without host and port."""
+        kwargs.setdefault("certificate", self._certificate)
+        made = server.Server(self._host, self._ports.take(), **kwargs)
+        self._servers.append(made)
+        return made.start() if start else made
+
+    def check_logs(self):
+        """Fail on trouble in any log."""
+        for made in self._servers:
+            made.check_log()
+
+    def stop(self, check):
+        """Stop all; the first trouble is raised when all are stopped."""
+        trouble = None
+        for made in self._servers:
+            try:
+                made.stop(check=check)
+            except Exception as error:
+                trouble = trouble or error
+        self._servers = []
+        if trouble is not None:
+            raise trouble
+
+    def logs(self):
+        """The new parts of all logs, for a failure's report."""
+        return "\n".join(made.log(made.checked) for made in self._servers)
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Remember the outcome for the fixtures, show the Dovecot logs of a
+    failed test."""
+    outcome = yield
+    result = outcome.get_result()
+    setattr(item, "result_" + result.when, result)
+    if result.failed:
+        for name, value in getattr(item, "funcargs", {}).items():
+            if isinstance(value, Servers):
+                result.sections.append(("Dovecot log (%s)" % name,
+                                        value.logs()))
+
+
+def _passed(request):
+    result = getattr(request.node, "result_call", None)
+    return result is not None and result.passed
+
+
+@pytest.fixture(scope="session")
+def host():
+    """The hosts.Host under test."""
+    return hosts.Host(os.environ.get("POP3EXT_HOST", "/"),
+                      os.environ.get("POP3EXT_MODULES") or None)
+
+
+@pytest.fixture(scope="session")
+def ports(worker_number):
+    """The range of ports of this worker."""
+    first = int(os.environ.get("POP3EXT_PORTS", "20000"))
+    return Ports(first + 200 * worker_number, 200)
+
+
+@pytest.fixture(scope="session")
+def worker_number():
+    """0, or the number of the worker under pytest-xdist."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0")[2:])
+
+
+@pytest.fixture(scope="session")
+def authority(tmp_path_factory):
+    """A tls.Authority for relays and servers."""
+    return tls.Authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture(scope="session")
+def certificate(authority):
+    """A good certificate for 127.0.0.1 and localhost."""
+    return authority.issue()
+
+
+@pytest.fixture(name="server")
+def _server(request, host, ports, certificate):
+    """Factory of servers for one test; after it they are stopped and their
+    logs checked."""
+    servers = Servers(host, ports, certificate)
+    yield servers
+    # What a failed test left in the log would only hide why it failed.
+    servers.stop(check=_passed(request))
+
+
+@pytest.fixture(scope="module")
+def _module_servers(host, ports, certificate):
+    servers = Servers(host, ports, certificate)
+    made = {}
+    yield servers, made
+    servers.stop(check=False)
+
+
+@pytest.fixture
+def shared_server(request, _module_servers):
+    """Factory of servers that the tests of a module share: equal arguments
+    give the same server.  Logs are checked after each test.  A test that
+    changes a mailbox cleans up or uses users of its own."""
+    servers, made = _module_servers
+
+    def factory(**kwargs):
+        key = repr(sorted(kwargs.items()))
+        if key not in made:
+            made[key] = servers(**kwargs)
+        return made[key]
+
+    yield factory
+    if _passed(request):
+        servers.check_logs()
+
+
+@pytest.fixture(name="relay")
+def _relay():
+    """Factory of smtpd.Relay for one test."""
+    relays = []
+
+    def factory(**kwargs):
+        relays.append(smtpd.Relay(**kwargs))
+        return relays[-1]
+
+    yield factory
+    for made in relays:
+        made.stop()
+
+
+@pytest.fixture
+def rng(request):
+    """A random.Random whose seed is printed when the test fails."""
+    seed = os.environ.get("POP3EXT_SEED") or str(random.randrange(10 ** 9))
+    print("seed %s" % seed)
+    request.node.user_properties.append(("seed", seed))
+    return random.Random(seed)

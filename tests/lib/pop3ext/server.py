@@ -1,0 +1,605 @@
+"""server - a private Dovecot on loopback, in 2.3 or 2.4 configuration syntax.
+
+Each server has its own folder with everything it reads and writes, its own
+ports, and is the child of the test run: `dovecot -F`, ended by its pid.
+"""
+
+import imaplib
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import time
+
+from . import hosts, pop3, tls
+
+LOCALHOST = "127.0.0.1"
+
+# What a log may not hold unless it was announced.
+TROUBLE = re.compile(
+    r"\b(Panic|Fatal|Error):|assertion failed|Raw backtrace|"
+    r"AddressSanitizer|LeakSanitizer|runtime error:")
+
+# Offsets from the server's first port.
+PORTS = {"pop3": 0, "pop3s": 1, "imap": 2, "lmtp": 3, "submission": 4}
+PORTS_EACH = 10
+
+
+class User:
+    """One line of the user table.  fields: userdb fields (strings), such
+    as {"pop3_ext_xmit": "no"}."""
+
+    def __init__(self, name, password=None, fields=None):
+        self.name = name
+        self.password = password or "pw-" + name
+        self.fields = dict(fields or {})
+        self.home = None            # as the host sees it, set by the server
+
+
+def _value(value):
+    """A setting's value as text."""
+    if value is True:
+        return "yes"
+    if value is False:
+        return "no"
+    text = str(value)
+    if text != text.strip() or "#" in text or text == "":
+        text = '"%s"' % text.replace("\\", "\\\\").replace('"', '\\"')
+    return text
+
+
+def _lines(settings, indent=""):
+    """Settings of a dict, nested dicts as sections."""
+    out = []
+    for name, value in settings.items():
+        if isinstance(value, dict):
+            out.append("%s%s {" % (indent, name))
+            out += _lines(value, indent + "  ")
+            out.append(indent + "}")
+        else:
+            out.append("%s%s = %s" % (indent, name, _value(value)))
+    return out
+
+
+class Server:
+    """One Dovecot.
+
+    host           a hosts.Host
+    port           first of PORTS_EACH ports: pop3, pop3s, imap, lmtp,
+                   submission in this order (see .ports)
+    users          list of User or names; default alice, bob, carol
+    plugin         list of mail plugins of the pop3 process; [] = stock
+    plugin_settings  the plugin's settings by name: plugin { } on 2.3,
+                   top level on 2.4.  Only written when plugin is not empty.
+    protocols      of pop3, imap, lmtp, submission
+    driver         maildir, mdbox, sdbox or mbox
+    lock_session   pop3_lock_session
+    auth           auth_mechanisms
+    client_limit, service_count, process_limit   of the pop3 service
+    settings       further top-level settings (nested dicts are sections),
+                   the same in both versions; settings_23, settings_24 for one
+    pop3_settings  further lines of protocol pop3 { }
+    domain         of the users' addresses
+    sendmail       path as the host sees it; default: a program that fails
+    submission_host  the host's relay setting (2.3: given to the plugin as the
+                   shipped configuration does, not needed for stock servers)
+    rawlog         True: raw traffic in .folder/rawlog/USER
+    wrapper        text before the program in the pop3 service's command, as
+                   "/usr/bin/valgrind --log-file=... " (see .wrap)
+    extra          text at the end of the configuration
+    folder         work folder; default a new one, removed by stop()
+    """
+
+    def __init__(self, host, port, users=None, plugin=("pop3_ext",),
+                 plugin_settings=None, protocols=("pop3", "imap"),
+                 driver="maildir", lock_session=False,
+                 auth="plain login apop", client_limit=None,
+                 service_count=None, process_limit=None, settings=None,
+                 settings_23=None, settings_24=None, pop3_settings=None,
+                 domain="example.test", sendmail=None, submission_host=None,
+                 rawlog=False, wrapper=None, wrapper_env=None, extra="",
+                 folder=None, certificate=None):
+        self.host = host
+        self.users = [user if isinstance(user, User) else User(user)
+                      for user in (users or ("alice", "bob", "carol"))]
+        self.plugin = list(plugin)
+        self.plugin_settings = dict(plugin_settings or {})
+        self.protocols = list(protocols)
+        self.driver = driver
+        self.domain = domain
+        self.rawlog = rawlog
+        self.ports = {name: port + offset for name, offset in PORTS.items()
+                      if name.rstrip("s") in self.protocols}
+        self._options = {
+            "lock_session": lock_session, "auth": auth,
+            "settings": settings, "settings_23": settings_23,
+            "settings_24": settings_24, "pop3_settings": pop3_settings,
+            "sendmail": sendmail, "submission_host": submission_host,
+            "wrapper": wrapper, "wrapper_env": wrapper_env, "extra": extra,
+            "pop3_service": {"client_limit": client_limit,
+                             "service_count": service_count,
+                             "process_limit": process_limit}}
+        self._own_folder = folder is None
+        self.folder = (pathlib.Path(folder) if folder is not None
+                       else host.mkdtemp("d"))
+        self.log_path = self.folder / "log"
+        self.config_path = self.folder / "dovecot.conf"
+        self._certificate = certificate
+        self._process = None
+        self._announced = []
+        self.checked = 0           # offset of the log up to which it is read
+        self._setup()
+
+    # The folder.
+
+    def _inside(self, name):
+        return self.host.inside(self.folder / name)
+
+    def _setup(self):
+        for name in ("run", "state", "home"):
+            (self.folder / name).mkdir(exist_ok=True)
+        if self.rawlog:
+            (self.folder / "rawlog").mkdir(exist_ok=True)
+            os.chown(self.folder / "rawlog", hosts.MAIL_UID, hosts.MAIL_GID)
+        os.chown(self.folder / "home", hosts.MAIL_UID, hosts.MAIL_GID)
+        for user in self.users:
+            home = self.folder / "home" / user.name
+            home.mkdir(exist_ok=True)
+            os.chown(home, hosts.MAIL_UID, hosts.MAIL_GID)
+            user.home = self.host.inside(home)
+        if self._certificate is None:
+            self._certificate = tls.Authority(self.folder / "tls").issue()
+        else:
+            (self.folder / "tls").mkdir(exist_ok=True)
+            for path in (self._certificate.cert, self._certificate.key):
+                shutil.copy2(path, self.folder / "tls" / path.name)
+        self._sendmail = self._options["sendmail"]
+        if self._sendmail is None:
+            script = self.write_script(
+                "no-sendmail", 'echo "no sendmail_path in this test" >&2\n'
+                'exit 75\n')
+            self._sendmail = self.host.inside(script)
+        self.write_users()
+        self.write_config()
+
+    def write_script(self, name, body):
+        """A shell script in the folder; returns its path (outside)."""
+        path = self.folder / name
+        path.write_text("#!/bin/sh\n" + body, encoding="utf-8")
+        path.chmod(0o755)
+        return path
+
+    def user(self, name):
+        """The User of that name."""
+        return next(user for user in self.users if user.name == name)
+
+    def write_users(self):
+        """Write the user table from .users; a running server sees it."""
+        lines = []
+        for user in self.users:
+            fields = ["userdb_%s=%s" % (name, self._field(value))
+                      for name, value in user.fields.items()]
+            lines.append(":".join([user.name, "{PLAIN}" + user.password,
+                                   str(hosts.MAIL_UID), str(hosts.MAIL_GID),
+                                   "", user.home, "", " ".join(fields)]))
+        path = self.folder / "users"
+        fresh = self.folder / "users.new"
+        fresh.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        fresh.chmod(0o644)
+        fresh.replace(path)
+
+    @staticmethod
+    def _field(value):
+        # The table is split at blanks before variables are expanded.
+        text = _value(value) if isinstance(value, bool) else str(value)
+        return text.replace("%", "%%").replace(" ", "%{env:POP3EXT_BLANK}")
+
+    def _maildir_location(self):
+        return {"maildir": "~/Maildir", "mdbox": "~/mdbox",
+                "sdbox": "~/sdbox", "mbox": "~/mail"}[self.driver]
+
+    # The configuration.
+
+    def write_config(self):
+        """Write dovecot.conf."""
+        conf = self._common_config()
+        conf.update(self._config_24() if self.host.is_24
+                    else self._config_23())
+        for section in ("settings",
+                        "settings_24" if self.host.is_24 else "settings_23"):
+            conf.update(self._options[section] or {})
+        text = "\n".join(_lines(conf)) + "\n"
+        text += "\n".join(_lines(self._services())) + "\n"
+        text += self._options["extra"]
+        if self.host.is_24:
+            # These two must come first.
+            text = ("dovecot_config_version = 2.4.1\n"
+                    "dovecot_storage_version = 2.4.1\n") + text
+        self.config_path.write_text(text, encoding="utf-8")
+
+    def _common_config(self):
+        conf = {
+            "base_dir": self._inside("run"),
+            "state_dir": self._inside("state"),
+            "log_path": self.host.inside(self.log_path),
+            "protocols": " ".join(self.protocols),
+            "listen": LOCALHOST,
+            "ssl": "yes",
+            "auth_mechanisms": self._options["auth"],
+            "auth_failure_delay": "0",
+            "mail_uid": hosts.MAIL_UID,
+            "mail_gid": hosts.MAIL_GID,
+            "first_valid_uid": 1,
+            "mail_max_userip_connections": 1000,
+            "hostname": "mx." + self.domain,
+            "sendmail_path": self._sendmail,
+            "pop3_lock_session": bool(self._options["lock_session"]),
+        }
+        if self.host.plugin_dir is not None:
+            conf["mail_plugin_dir"] = self.host.plugin_dir
+        if self.rawlog:
+            conf["rawlog_dir"] = self._inside("rawlog")
+        if self._options["submission_host"] is not None:
+            conf["submission_host"] = self._options["submission_host"]
+        return conf
+
+    def _config_23(self):
+        users = self._inside("users")
+        location = "%s:%s" % (self.driver, self._maildir_location())
+        if self.driver == "mbox":
+            location += ":INBOX=~/inbox"
+        only_names = not any("@" in user.name for user in self.users)
+        conf = {
+            "disable_plaintext_auth": "no",
+            "ssl_cert": "<" + self._inside("tls/cert1.pem"),
+            "ssl_key": "<" + self._inside("tls/cert1.key"),
+            "mail_location": location,
+            "auth_username_format": "%Ln" if only_names else "%Lu",
+            "import_environment":
+                "TZ CORE_OUTOFMEM CORE_ERROR POP3EXT_BLANK",
+            "passdb": {"driver": "passwd-file", "args": users},
+            "userdb": {"driver": "passwd-file", "args": users},
+        }
+        if self.host.outside("/usr/share/dovecot/dh.pem").exists():
+            conf["ssl_dh"] = "</usr/share/dovecot/dh.pem"
+        pop3_protocol = {}
+        if self.plugin:
+            pop3_protocol["mail_plugins"] = " ".join(self.plugin)
+            settings = dict(self.plugin_settings)
+            if self._options["submission_host"] is not None:
+                settings.setdefault("pop3_ext_xmit_relay",
+                                    self._options["submission_host"])
+            settings.setdefault("pop3_ext_xmit_sendmail", self._sendmail)
+            settings.setdefault("pop3_ext_xmit_hostname",
+                                "mx." + self.domain)
+            settings.setdefault("pop3_ext_xmit_domain", self.domain)
+            conf["plugin"] = settings
+        pop3_protocol.update(self._options["pop3_settings"] or {})
+        if pop3_protocol:
+            conf["protocol pop3"] = pop3_protocol
+        return conf
+
+    def _config_24(self):
+        users = self._inside("users")
+        only_names = not any("@" in user.name for user in self.users)
+        conf = {
+            "auth_allow_cleartext": "yes",
+            "ssl_server_cert_file": self._inside("tls/cert1.pem"),
+            "ssl_server_key_file": self._inside("tls/cert1.key"),
+            "mail_driver": self.driver,
+            "mail_path": self._maildir_location(),
+            "auth_username_format":
+                "%{user | username | lower}" if only_names
+                else "%{user | lower}",
+            "import_environment": {"POP3EXT_BLANK": "%{env:POP3EXT_BLANK}"},
+            "passdb passwd-file": {"passwd_file_path": users},
+            "userdb passwd-file": {"passwd_file_path": users},
+        }
+        if self.driver == "mbox":
+            conf["mail_inbox_path"] = "~/inbox"
+        pop3_protocol = {}
+        if self.plugin:
+            pop3_protocol["mail_plugins"] = {name: "yes"
+                                             for name in self.plugin}
+            conf.update(self.plugin_settings)
+            if "pop3_ext_xmit_domain" not in conf:
+                conf["pop3_ext_xmit_domain"] = self.domain
+        pop3_protocol.update(self._options["pop3_settings"] or {})
+        if pop3_protocol:
+            conf["protocol pop3"] = pop3_protocol
+        return conf
+
+    def _services(self):
+        count = ("restart_request_count" if self.host.is_24
+                 else "service_count")
+        pop3_service = {}
+        for name, value in self._options["pop3_service"].items():
+            if value is not None:
+                name = count if name == "service_count" else name
+                pop3_service[name] = value
+        if self._options["wrapper"] is not None:
+            pop3_service["executable"] = self._wrap()
+        services = {
+            # Failed logins of one test must not slow down the next.
+            "service anvil": {
+                "unix_listener anvil-auth-penalty": {"mode": "00"}},
+            "service stats": {"process_min_avail": 0},
+        }
+        if pop3_service:
+            services["service pop3"] = pop3_service
+        for name, second in (("pop3", "pop3s"), ("imap", "imaps"),
+                             ("submission", "submissions")):
+            if name in self.protocols:
+                services["service %s-login" % name] = {
+                    "inet_listener " + name: {"port": self.ports[name]},
+                    "inet_listener " + second: {
+                        "port": self.ports.get(second, 0)}}
+        if "lmtp" in self.protocols:
+            services["service lmtp"] = {
+                "inet_listener lmtp": {"port": self.ports["lmtp"]}}
+        return services
+
+    def _wrap(self):
+        """The script that the pop3 service runs instead of the program."""
+        env = "".join("%s='%s' export %s\n" % (name, value, name) for
+                      name, value in
+                      (self._options["wrapper_env"] or {}).items())
+        script = self.write_script(
+            "pop3-wrapper", "%sexec %s%s/pop3 \"$@\"\n" %
+            (env, self._options["wrapper"] and
+             self._options["wrapper"] + " ", hosts.DOVECOT_LIB))
+        return self.host.inside(script)
+
+    # Running.
+
+    def start(self, timeout=30):
+        """Start and wait until it listens."""
+        if self._process is not None:
+            return self
+        env = dict(os.environ, POP3EXT_BLANK=" ")
+        mark = self.log_size()
+        output = open(self.folder / "output", "ab")
+        with output:
+            self._process = self.host.popen(
+                ["dovecot", "-F", "-c", self._inside("dovecot.conf")],
+                stdin=subprocess.DEVNULL, stdout=output, stderr=output,
+                env=env)
+        deadline = time.monotonic() + timeout
+        while " starting up" not in self.log(mark):
+            if self._process.poll() is not None:
+                self._process = None
+                raise hosts.HostError(
+                    "Dovecot did not start: " +
+                    (self.folder / "output").read_text() + self.log(mark))
+            if time.monotonic() > deadline:
+                self.stop(check=False, keep=True)
+                raise hosts.HostError("Dovecot did not start in %d s: %s" %
+                                      (timeout, self.log(mark)))
+            time.sleep(0.005)
+        return self
+
+    def __enter__(self):
+        return self.start()
+
+    def __exit__(self, kind, value, trace):
+        # A failed test is not hidden by what it caused in the log.
+        self.stop(check=kind is None)
+
+    @property
+    def pid(self):
+        """Of the master, None when it does not run."""
+        return None if self._process is None else self._process.pid
+
+    def stop(self, check=True, keep=False, timeout=30):
+        """Stop, check the log, and remove the folder if it is ours."""
+        if self._process is not None:
+            try:
+                self._end_processes(timeout)
+            finally:
+                self._process = None
+        try:
+            if check:
+                self.check_log()
+        finally:
+            if self._own_folder and not keep:
+                shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end_processes(self, timeout):
+        """SIGTERM for the master, then wait until all of its processes are
+        gone, the log's reader last, so that the log is complete."""
+        master = self._process
+        children = _children(master.pid)
+        master.send_signal(signal.SIGTERM)
+        deadline = time.monotonic() + timeout
+        while master.poll() is None:
+            children |= _children(master.pid)
+            # The master of 2.3 sleeps a second for nothing when only the
+            # log's reader is left.
+            if not any(_alive(pid) for pid in children
+                       if children[pid] != "log"):
+                master.kill()
+                master.wait()
+            elif time.monotonic() > deadline:
+                break
+            time.sleep(0.005)
+        while any(_alive(pid) for pid in children):
+            if time.monotonic() > deadline:
+                left = {pid: name for pid, name in children.items()
+                        if _alive(pid)}
+                for pid in left:
+                    os.kill(pid, signal.SIGKILL)
+                if master.poll() is None:
+                    master.kill()
+                master.wait()
+                raise hosts.HostError("these processes did not end in %d s: "
+                                      "%s" % (timeout, left))
+            time.sleep(0.005)
+
+    def restart(self):
+        """Stop and start on the same folder, with a new configuration."""
+        self.stop(check=False, keep=True)
+        self.check_log(end=False)
+        self.write_users()
+        self.write_config()
+        return self.start()
+
+    # The log.
+
+    def log_size(self):
+        """For log(mark): what is written later than now."""
+        try:
+            return self.log_path.stat().st_size
+        except FileNotFoundError:
+            return 0
+
+    def log(self, mark=0):
+        """The log's text from the byte offset mark on."""
+        try:
+            with open(self.log_path, "rb") as file:
+                file.seek(mark)
+                return file.read().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return ""
+
+    def wait_log(self, regex, mark=0, timeout=20):
+        """Wait until a line of the log matches; returns the match."""
+        pattern = re.compile(regex, re.MULTILINE)
+        deadline = time.monotonic() + timeout
+        while True:
+            match = pattern.search(self.log(mark))
+            if match is not None:
+                return match
+            if time.monotonic() > deadline:
+                raise AssertionError("no log line matches %r; log:\n%s" %
+                                     (regex, self.log(mark)))
+            time.sleep(0.005)
+
+    def expect_log(self, regex):
+        """Announce trouble: matching lines are no failure, but one has to
+        be there when the test ends."""
+        self._announced.append([re.compile(regex), 0])
+
+    def check_log(self, end=True):
+        """Fail on trouble in the log that was not announced; looks only at
+        what is new since the last check.  end: fail on announced trouble
+        that did not come, too, and forget the announcements."""
+        size = self.log_size() - self.checked
+        text = self.log(self.checked)
+        self.checked += size
+        bad = []
+        for line in text.splitlines():
+            hits = [item for item in self._announced if item[0].search(line)]
+            for item in hits:
+                item[1] += 1
+            if not hits and TROUBLE.search(line):
+                bad.append(line)
+        missing = [item[0].pattern for item in self._announced if not item[1]]
+        if end:
+            self._announced = []
+        if bad:
+            raise AssertionError("trouble in the Dovecot log:\n" +
+                                 "\n".join(bad))
+        if missing and end:
+            raise AssertionError("announced but not in the Dovecot log: %s" %
+                                 missing)
+
+    # Using it.
+
+    def connect(self, security=None, **kwargs):
+        """A pop3.Client; security None, "starttls" or "pop3s"."""
+        port = self.ports["pop3s" if security == "pop3s" else "pop3"]
+        return pop3.Client(port, security=security, **kwargs)
+
+    def login(self, name="alice", **kwargs):
+        """A pop3.Client that is logged in."""
+        client = self.connect(**kwargs)
+        client.login(name, self.user(name).password)
+        return client
+
+    def address(self, name):
+        """A user's mail address."""
+        return name if "@" in name else "%s@%s" % (name, self.domain)
+
+    def doveadm(self, *args, **kwargs):
+        """doveadm with this server's configuration; CompletedProcess."""
+        return self.host.run(["doveadm", "-c", self._inside("dovecot.conf"),
+                              *args],
+                             env=dict(os.environ, POP3EXT_BLANK=" "),
+                             **kwargs)
+
+    def deliver(self, name, message, folder=None):
+        """Put a message into a user's mailbox by dovecot-lda."""
+        command = [hosts.DOVECOT_LIB + "/dovecot-lda", "-c",
+                   self._inside("dovecot.conf"), "-d", name,
+                   "-f", "sender@" + self.domain]
+        if folder is not None:
+            command += ["-o", "lda_mailbox_autocreate=yes", "-m", folder]
+        self.host.run(command, input=message,
+                      env=dict(os.environ, POP3EXT_BLANK=" "))
+
+    def imap(self, name="alice"):
+        """An imaplib connection that is logged in."""
+        client = imaplib.IMAP4(LOCALHOST, self.ports["imap"], timeout=20)
+        client.login(name, self.user(name).password)
+        return client
+
+    def messages(self, name, folder="INBOX"):
+        """[(flags, message)] of a folder, read by IMAP: flags a set of
+        strings, message bytes.  [] when there is no such folder."""
+        client = self.imap(name)
+        try:
+            status, _ = client.select('"%s"' % folder, readonly=True)
+            if status != "OK":
+                return []
+            _, data = client.fetch("1:*", "(FLAGS BODY.PEEK[])")
+            found = []
+            for item in data:
+                if isinstance(item, tuple):
+                    flags = imaplib.ParseFlags(item[0])
+                    found.append(({flag.decode() for flag in flags},
+                                  item[1]))
+            return found
+        finally:
+            client.logout()
+
+
+def _stat(pid):
+    """(name, state, parent) of a process, None when there is none."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="utf-8",
+                  errors="replace") as file:
+            head, _, tail = file.read().rpartition(")")
+    except (FileNotFoundError, ProcessLookupError):
+        return None
+    state, parent = tail.split()[:2]
+    return head.partition("(")[2], state, int(parent)
+
+
+def _children(pid):
+    """{pid: name} of a process's children."""
+    found = {}
+    for entry in os.listdir("/proc"):
+        stat = _stat(int(entry)) if entry.isdigit() else None
+        if stat is not None and stat[2] == pid:
+            found[int(entry)] = stat[0]
+    return found
+
+
+def _alive(pid):
+    """Does a process run (and is no zombie)?"""
+    stat = _stat(pid)
+    return stat is not None and stat[1] not in "ZX"
+
+
+def port_is_free(port):
+    """Can somebody listen on that port now?"""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((LOCALHOST, port))
+        except OSError:
+            return False
+    return True
