@@ -67,10 +67,9 @@ AC_DEFUN([POP3_EXT_HOST_API], [
     $CPP $CPPFLAGS -include config.h - 2>/dev/null | \
     $SED -n 's/^pop3_ext_version: "\(.*\)"$/\1/p'`
   AC_MSG_RESULT([${pop3_ext_host_version:-unknown}])
-  AC_CHECK_HEADER([settings.h], [pop3_ext_host_series=2.4], [pop3_ext_host_series=2.3],
-    [#include "lib.h"])
   AS_CASE([$pop3_ext_host_version],
-    [2.3.19*|2.3.2*|2.4.*], [],
+    [2.3.19*|2.3.2*], [pop3_ext_host_series=2.3],
+    [2.4.*], [pop3_ext_host_series=2.4],
     [AC_MSG_ERROR([Dovecot "$pop3_ext_host_version" is not one of the supported versions (2.3.19 to 2.4.x)])])
   AC_SUBST([pop3_ext_host_series])
   AM_CONDITIONAL([HOST_2_4], [test "$pop3_ext_host_series" = 2.4])

@@ -1,0 +1,53 @@
+#ifndef POP3_EXT_CLIENT_H
+#define POP3_EXT_CLIENT_H
+
+#include "pop3-common.h"
+#include "module-context.h"
+
+struct pop3_ext_settings;
+struct pop3_ext_command_context;
+struct xmit_session;
+
+/* NULL for a session whose user does not have the plugin */
+#define POP3_EXT_CLIENT_CONTEXT(obj) \
+	MODULE_CONTEXT(obj, pop3_ext_client_module)
+
+/* What the plugin knows of one POP3 session. Lives in the client's pool. */
+struct pop3_ext_client {
+	union pop3_module_context module_ctx;
+	struct client *client;
+
+	/* NULL when a setting is wrong: every command of ours is off then */
+	const struct pop3_ext_settings *set;
+	/* the command that has not finished, or NULL */
+	struct pop3_ext_command_context *cmd;
+	/* made by the first XTND XMIT */
+	struct xmit_session *xmit;
+
+	struct timeout *to_watch;
+	unsigned int gone_count;
+
+	/* where the host's output went when the login was refused */
+	struct ostream *refused_output;
+	const char *refused_reason;
+	struct timeout *to_refused;
+
+	bool input_installed:1;
+};
+
+extern MODULE_CONTEXT_DEFINE(pop3_ext_client_module, &pop3_module_register);
+
+/* Asked for each new session before the host says "+OK Logged in.", in the
+   order of registration. Returns 0, or -1 to refuse the login: then *reply_r is
+   the text after "-ERR ", with its response code (RFC 2449, 3206). It may not
+   destroy the client, and has no namespaces or mailbox yet. */
+typedef int
+pop3_ext_login_check_t(struct client *client, const char **reply_r);
+
+/* For modules that load after this one, from their init and deinit. */
+void pop3_ext_login_check_register(pop3_ext_login_check_t *check);
+void pop3_ext_login_check_unregister(pop3_ext_login_check_t *check);
+
+void pop3_ext_client_create(struct client *client);
+
+#endif

@@ -1,0 +1,302 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* The table of our commands, and what happens to each of them between the line
+   and its reply: look-up, switch, number of arguments, event, check, run,
+   waiting, end. */
+
+#include "lib.h"
+#include "array.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "ostream.h"
+#include "str-sanitize.h"
+
+#include "host-command.h"
+#include "pop3-ext-client.h"
+#include "pop3-ext-commands.h"
+#include "pop3-ext-input.h"
+#include "pop3-ext-settings.h"
+#include "reply-text.h"
+#include "cmd.h"
+
+/* as the host's own events */
+#define EVENT_MAX_LEN 512
+
+static const struct pop3_ext_command *const builtin_commands[] = {
+	&cmd_capa,
+
+};
+
+static ARRAY(const struct pop3_ext_command *) all_commands = ARRAY_INIT;
+
+const struct pop3_ext_command *const *
+pop3_ext_commands_get(unsigned int *count_r)
+{
+	if (!array_is_created(&all_commands)) {
+		*count_r = N_ELEMENTS(builtin_commands);
+		return builtin_commands;
+	}
+	return array_get(&all_commands, count_r);
+}
+
+void pop3_ext_commands_register(const struct pop3_ext_command *const *commands,
+				unsigned int count)
+{
+	if (!array_is_created(&all_commands)) {
+		i_array_init(&all_commands, 32);
+		array_append(&all_commands, builtin_commands,
+			     N_ELEMENTS(builtin_commands));
+	}
+	array_append(&all_commands, commands, count);
+}
+
+void pop3_ext_commands_unregister(const struct pop3_ext_command *const *commands,
+				  unsigned int count)
+{
+	const struct pop3_ext_command *const *commandp;
+
+	array_foreach(&all_commands, commandp) {
+		if (*commandp == commands[0]) {
+			array_delete(&all_commands,
+				     array_foreach_idx(&all_commands, commandp),
+				     count);
+			break;
+		}
+	}
+	if (array_count(&all_commands) == N_ELEMENTS(builtin_commands))
+		array_free(&all_commands);
+}
+
+bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
+			    const struct pop3_ext_settings *set)
+{
+	return command->setting_offset == 0 ||
+		*(const bool *)CONST_PTR_OFFSET(set, command->setting_offset);
+}
+
+/* Takes the first word off args, and the blanks after it. */
+static const char *word_next(const char **args)
+{
+	const char *word, *end = strchr(*args, ' ');
+
+	if (end == NULL) {
+		word = *args;
+		*args = "";
+		return word;
+	}
+	word = t_strdup_until(*args, end);
+	while (*end == ' ')
+		end++;
+	*args = end;
+	return word;
+}
+
+/* Finds the row for the line. *args is moved behind the second word of a
+   two-word name. *group_r is TRUE when some row begins with this word. */
+static const struct pop3_ext_command *
+command_find(const char *name, const char **args, bool *group_r)
+{
+	const struct pop3_ext_command *const *commands;
+	const char *rest = *args, *line;
+	size_t name_len = strlen(name);
+	unsigned int i, count;
+
+	*group_r = FALSE;
+	commands = pop3_ext_commands_get(&count);
+	line = t_strdup_printf("%s %s", name, word_next(&rest));
+	for (i = 0; i < count; i++) {
+		if (strcasecmp(commands[i]->name, name) == 0)
+			return commands[i];
+		if (strncasecmp(commands[i]->name, name, name_len) != 0 ||
+		    commands[i]->name[name_len] != ' ')
+			continue;
+		*group_r = TRUE;
+		if (strcasecmp(commands[i]->name, line) == 0) {
+			*args = rest;
+			return commands[i];
+		}
+	}
+	return NULL;
+}
+
+static enum pop3_ext_result
+reply_send(struct pop3_ext_command_context *cmd, enum pop3_ext_result result,
+	   const char *status, const char *code, const char *text)
+{
+	client_send_line(cmd->client, "%s", reply_text(status, code, text));
+	return result;
+}
+
+enum pop3_ext_result
+pop3_ext_reply_ok(struct pop3_ext_command_context *cmd, const char *text)
+{
+	return reply_send(cmd, POP3_EXT_OK, "+OK", NULL, text);
+}
+
+enum pop3_ext_result
+pop3_ext_reply_err(struct pop3_ext_command_context *cmd,
+		   enum pop3_ext_result result, const char *code,
+		   const char *text)
+{
+	return reply_send(cmd, result, "-ERR", code, text);
+}
+
+static enum pop3_ext_result command_run(struct pop3_ext_command_context *cmd)
+{
+	const struct pop3_ext_command *command = cmd->command;
+	unsigned int args_count = str_array_length(cmd->args);
+	enum pop3_ext_result result;
+
+	if (!pop3_ext_command_is_on(command, cmd->set)) {
+		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
+			t_strdup_printf("%s is switched off.", command->name));
+	}
+	if (args_count < command->min_args || args_count > command->max_args) {
+		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
+			t_strdup_printf("Usage: %s%s%s", command->name,
+					command->args[0] == '\0' ? "" : " ",
+					command->args));
+	}
+	if (command->check != NULL) {
+		result = command->check(cmd);
+		if (result != POP3_EXT_OK)
+			return result;
+	}
+	return command->run(cmd);
+}
+
+static struct pop3_ext_command_context *
+command_create(struct pop3_ext_client *eclient,
+	       const struct pop3_ext_command *command, const char *name,
+	       const char *args, uoff_t line_offset)
+{
+	struct pop3_ext_command_context *cmd;
+	pool_t pool;
+
+	pool = pool_alloconly_create("pop3_ext command", 1024);
+	cmd = p_new(pool, struct pop3_ext_command_context, 1);
+	cmd->pool = pool;
+	cmd->command = command;
+	cmd->client = eclient->client;
+	cmd->eclient = eclient;
+	cmd->set = eclient->set;
+	cmd->args = (const char *const *)p_strsplit_spaces(pool, args, " ");
+	cmd->bytes_in = line_offset;
+	cmd->bytes_out = eclient->client->output->offset;
+
+	cmd->event = event_create(host_client_event(eclient->client));
+	event_add_str(cmd->event, "cmd_name", command->name);
+	event_add_str(cmd->event, "cmd_input_name",
+		      str_sanitize(name, EVENT_MAX_LEN));
+	event_add_str(cmd->event, "cmd_args",
+		      str_sanitize(args, EVENT_MAX_LEN));
+	return cmd;
+}
+
+static void
+command_finished(struct pop3_ext_command_context *cmd, const char *reply_state)
+{
+	struct client *client = cmd->client;
+	struct event_passthrough *e;
+
+	e = event_create_passthrough(cmd->event)->
+		set_name("pop3_ext_command_finished")->
+		add_str("reply_state", reply_state)->
+		add_int("net_in_bytes",
+			i_stream_get_absolute_offset(client->input) -
+			cmd->bytes_in)->
+		add_int("net_out_bytes",
+			client->output->offset - cmd->bytes_out);
+	e_debug(e->event(), "Command finished: %s", cmd->command->name);
+
+	event_unref(&cmd->event);
+	pool_unref(&cmd->pool);
+}
+
+static void command_continue(struct client *client)
+{
+	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_command_context *cmd = eclient->cmd;
+	enum pop3_ext_result result;
+
+	T_BEGIN {
+		result = cmd->more(cmd);
+	} T_END;
+	if (result == POP3_EXT_MORE)
+		return;
+
+	client->cmd = NULL;
+	eclient->cmd = NULL;
+	command_finished(cmd, result == POP3_EXT_OK ? "OK" : "ERR");
+	pop3_ext_input_judge(client, result);
+}
+
+bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
+			      const char *name, const char *args,
+			      uoff_t line_offset, int *result_r)
+{
+	const struct pop3_ext_command *command;
+	struct pop3_ext_command_context *cmd;
+	enum pop3_ext_result result;
+	bool group;
+
+	if (eclient->set == NULL)
+		return FALSE;
+	command = command_find(name, &args, &group);
+	if (command == NULL && group) {
+		client_send_line(eclient->client, "%s", reply_text(
+			"-ERR", NULL, t_strdup_printf(
+				"Unknown command: %s %s", name, args)));
+		*result_r = POP3_EXT_BAD;
+		return TRUE;
+	}
+	if (command == NULL)
+		return FALSE;
+
+	cmd = command_create(eclient, command, name, args, line_offset);
+	result = command_run(cmd);
+	if (result == POP3_EXT_MORE) {
+		eclient->cmd = cmd;
+		eclient->client->cmd = command_continue;
+		*result_r = POP3_EXT_OK;
+	} else {
+		command_finished(cmd, result == POP3_EXT_OK ? "OK" : "ERR");
+		*result_r = result;
+	}
+	return TRUE;
+}
+
+void pop3_ext_command_wait(struct pop3_ext_command_context *cmd)
+{
+	cmd->waiting = TRUE;
+}
+
+void pop3_ext_command_resume(struct pop3_ext_command_context *cmd)
+{
+	/* only marked here: the caller may be deep inside of what the command
+	   is going to free */
+	cmd->waiting = FALSE;
+	o_stream_set_flush_pending(cmd->client->output, TRUE);
+}
+
+bool pop3_ext_command_is_waiting(struct pop3_ext_client *eclient)
+{
+	return eclient->cmd != NULL && eclient->cmd->waiting;
+}
+
+bool pop3_ext_command_is_lingering(struct pop3_ext_client *eclient)
+{
+	return eclient->cmd != NULL && eclient->cmd->lingering;
+}
+
+void pop3_ext_command_abort(struct pop3_ext_client *eclient)
+{
+	struct pop3_ext_command_context *cmd = eclient->cmd;
+
+	if (cmd == NULL)
+		return;
+	eclient->cmd = NULL;
+	eclient->client->cmd = NULL;
+	cmd->abort(cmd);
+	command_finished(cmd, "ABORTED");
+}

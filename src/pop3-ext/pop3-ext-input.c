@@ -1,0 +1,168 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* From the socket to the table of commands.
+
+   Dovecot's pop3 process has no registry of commands, so this file stands in
+   for three functions of its src/pop3/pop3-client.c: client_input(),
+   client_output() and the loop of client_handle_input(). They do what the
+   host's do, in the same order, but for the two places marked "ours".
+   doc/PORTING.md says what was compared; tests/host-functions fails when the
+   host's functions change. */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "ostream.h"
+
+#include "host-command.h"
+#include "pop3-ext-client.h"
+#include "pop3-ext-commands.h"
+#include "pop3-ext-input.h"
+
+#define HOST_MAX_BAD_COMMANDS 20
+
+static void pop3_ext_input(struct client *client);
+
+static int pop3_ext_handle_line(struct client *client, char *line,
+				uoff_t line_offset)
+{
+	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	char *args;
+	int ret;
+
+	args = strchr(line, ' ');
+	if (args != NULL)
+		*args++ = '\0';
+	else
+		args = "";
+	/* ours: the table is asked first */
+	if (pop3_ext_command_execute(eclient, line, args, line_offset, &ret))
+		return ret;
+	return host_command_execute(client, line, args, line_offset);
+}
+
+void pop3_ext_input_judge(struct client *client, int result)
+{
+	if (result >= 0)
+		client->bad_counter = 0;
+	else if (++client->bad_counter > HOST_MAX_BAD_COMMANDS) {
+		client_send_line(client, "-ERR Too many bad commands.");
+		client_disconnect(client, "Too many bad commands.");
+	}
+}
+
+static bool pop3_ext_handle_input(struct client *client)
+{
+	uoff_t offset = i_stream_get_absolute_offset(client->input);
+	char *line;
+	int ret;
+
+	o_stream_cork(client->output);
+	while (!client->output->closed &&
+	       (line = i_stream_next_line(client->input)) != NULL) {
+		T_BEGIN {
+			ret = pop3_ext_handle_line(client, line, offset);
+		} T_END;
+		pop3_ext_input_judge(client, ret);
+		if (ret >= 0 && client->cmd != NULL) {
+			o_stream_set_flush_pending(client->output, TRUE);
+			client->waiting_input = TRUE;
+			break;
+		}
+		offset = i_stream_get_absolute_offset(client->input);
+	}
+	o_stream_uncork(client->output);
+
+	if (client->output->closed) {
+		client_destroy(client, NULL);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static void pop3_ext_reset_timeouts(struct client *client)
+{
+	timeout_reset(client->to_idle);
+	if (client->to_commit != NULL)
+		timeout_reset(client->to_commit);
+}
+
+static void pop3_ext_input(struct client *client)
+{
+	if (client->cmd != NULL) {
+		io_remove(&client->io);
+		client->waiting_input = TRUE;
+		return;
+	}
+
+	client->waiting_input = FALSE;
+	client->last_input = ioloop_time;
+	pop3_ext_reset_timeouts(client);
+
+	switch (i_stream_read(client->input)) {
+	case -1:
+		client_destroy(client, NULL);
+		return;
+	case -2:
+		client_send_line(client, "-ERR Input line too long.");
+		client_destroy(client, "Input line too long");
+		return;
+	}
+	(void)pop3_ext_handle_input(client);
+}
+
+static void pop3_ext_continue_input(struct client *client)
+{
+	if (o_stream_get_buffer_used_size(client->output) <
+	    POP3_OUTBUF_THROTTLE_SIZE / 2 && client->io == NULL &&
+	    !client->input->closed)
+		client->io = io_add_istream(client->input, pop3_ext_input,
+					    client);
+}
+
+static int pop3_ext_output(struct client *client)
+{
+	if (o_stream_flush(client->output) < 0) {
+		client_destroy(client, NULL);
+		return 1;
+	}
+
+	client->last_output = ioloop_time;
+	pop3_ext_reset_timeouts(client);
+
+	/* ours: a command that waits for something else than output must not
+	   make the ioloop call us over and over, which returning 0 would do */
+	if (pop3_ext_command_is_waiting(POP3_EXT_CLIENT_CONTEXT(client)))
+		return 1;
+
+	if (client->cmd != NULL)
+		client->cmd(client);
+
+	if (client->cmd == NULL) {
+		pop3_ext_continue_input(client);
+		if (client->io != NULL && client->waiting_input) {
+			if (!pop3_ext_handle_input(client))
+				return 1;
+		}
+	}
+	if (pop3_ext_command_is_waiting(POP3_EXT_CLIENT_CONTEXT(client)))
+		return 1;
+	return client->cmd != NULL || client->io == NULL ? 0 : 1;
+}
+
+void pop3_ext_input_install(struct client *client)
+{
+	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+
+	if (eclient == NULL || eclient->input_installed ||
+	    eclient->refused_output != NULL)
+		return;
+	eclient->input_installed = TRUE;
+
+	i_assert(client->io != NULL);
+	io_remove(&client->io);
+	client->io = io_add_istream(client->input, pop3_ext_input, client);
+	o_stream_set_flush_callback(client->output, pop3_ext_output, client);
+	/* the bytes that came with the login give no event of their own */
+	i_stream_set_input_pending(client->input, TRUE);
+}

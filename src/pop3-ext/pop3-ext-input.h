@@ -1,0 +1,15 @@
+#ifndef POP3_EXT_INPUT_H
+#define POP3_EXT_INPUT_H
+
+struct client;
+
+/* Puts our reading of commands in place of the host's. To be called once, when
+   the host has finished with client->input and client->output and has not read
+   a command. No-op for clients without the plugin. */
+void pop3_ext_input_install(struct client *client);
+
+/* The host's judgement of a command's result: below 0 it counts as a bad
+   command, and too many of them in a row end the session. */
+void pop3_ext_input_judge(struct client *client, int result);
+
+#endif

@@ -1,0 +1,72 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* What Dovecot's module loader sees. There is no pop3_ext_plugin_version on
+   purpose: with it the loader would end every POP3 session on a Dovecot that
+   we were not built for. We look ourselves, say so once, and leave the stock
+   sessions alone. */
+
+#include "lib.h"
+#include "mail-user.h"
+#include "mail-namespace.h"
+#include "mail-storage-hooks.h"
+#include "pop3-common.h"
+
+#include "host.h"
+#include "pop3-ext-client.h"
+#include "pop3-ext-input.h"
+#include "pop3-ext-plugin.h"
+
+const char pop3_ext_plugin_binary_dependency[] = "pop3";
+
+static struct module *pop3_ext_module;
+static pop3_client_created_func_t *next_hook_client_created;
+static bool pop3_ext_enabled;
+
+static void pop3_ext_client_created(struct client **client)
+{
+	/* the module may be in the process because of another user */
+	if (mail_user_is_plugin_loaded((*client)->user, pop3_ext_module))
+		pop3_ext_client_create(*client);
+	if (next_hook_client_created != NULL)
+		next_hook_client_created(client);
+}
+
+/* The input is taken over here and not when the client is created: only now
+   do client->input and ->output have what the host puts on top of them (the
+   bytes that came along with the login, rawlog). Nothing has been read yet. */
+static void pop3_ext_mail_namespaces_created(struct mail_namespace *namespaces)
+{
+	struct client *client;
+
+	for (client = pop3_clients; client != NULL; client = client->next) {
+		if (client->user == namespaces->user)
+			pop3_ext_input_install(client);
+	}
+}
+
+static struct mail_storage_hooks pop3_ext_mail_storage_hooks = {
+	.mail_namespaces_created = pop3_ext_mail_namespaces_created,
+};
+
+void pop3_ext_plugin_init(struct module *module)
+{
+	const char *reason;
+
+	if (!host_is_known(&reason)) {
+		i_error("pop3_ext: Not used: %s", reason);
+		return;
+	}
+	pop3_ext_enabled = TRUE;
+	pop3_ext_module = module;
+	next_hook_client_created =
+		pop3_client_created_hook_set(pop3_ext_client_created);
+	mail_storage_hooks_add(module, &pop3_ext_mail_storage_hooks);
+}
+
+void pop3_ext_plugin_deinit(void)
+{
+	if (!pop3_ext_enabled)
+		return;
+	mail_storage_hooks_remove(&pop3_ext_mail_storage_hooks);
+	pop3_client_created_hook_set(next_hook_client_created);
+}
