@@ -28,3 +28,8 @@ struct event *host_client_event(struct client *client)
 {
 	return client->user->event;
 }
+
+bool host_client_have_tls(const struct client *client)
+{
+	return client->user->conn.ssl_secured;
+}

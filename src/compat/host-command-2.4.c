@@ -5,6 +5,7 @@
 #include "ostream.h"
 #include "str.h"
 #include "str-sanitize.h"
+#include "mail-user.h"
 #include "pop3-common.h"
 #include "pop3-commands.h"
 
@@ -72,4 +73,9 @@ int host_command_execute(struct client *client, const char *name,
 struct event *host_client_event(struct client *client)
 {
 	return client->event;
+}
+
+bool host_client_have_tls(const struct client *client)
+{
+	return client->user->conn.end_client_tls_secured;
 }

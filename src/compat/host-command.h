@@ -13,4 +13,7 @@ int host_command_execute(struct client *client, const char *name,
 /* Parent of the events of this session's commands. */
 struct event *host_client_event(struct client *client);
 
+/* Did this session come in over TLS, as far as the login process can tell? */
+bool host_client_have_tls(const struct client *client);
+
 #endif
