@@ -1,0 +1,29 @@
+#ifndef POP3_EXT_LIMITS_H
+#define POP3_EXT_LIMITS_H
+
+/* Every size that a client can influence has its maximum here, unless it is a
+   setting. */
+
+/* RFC 2449: a reply's first line and a CAPA line, with CRLF */
+#define POP3_EXT_MAX_REPLY_LINE 512
+
+/* A line of a message, without CRLF. Longer than the 998 of RFC 5322, because
+   clients that know no limit are common, but a line must fit into memory. */
+#define POP3_EXT_MAX_LINE_SIZE (64*1024)
+/* The whole header of a message, all lines with their CRLF */
+#define POP3_EXT_MAX_HEADER_SIZE (256*1024)
+/* Received lines of a message before it counts as looping */
+#define POP3_EXT_MAX_RECEIVED 50
+
+/* An address as it is written into an SMTP command, without <>. RFC 5321 says
+   64 for the local part and 255 for the domain, some list software has longer
+   local parts: the sum is what must fit into a command line. */
+#define POP3_EXT_MAX_ADDRESS (64+1+255)
+/* Text of a message that is quoted in a reply or in a Received line */
+#define POP3_EXT_MAX_QUOTED_TEXT 100
+
+/* Reading the rest of a message that is not wanted any more: after so many
+   octets the other connections of the process get their turn. */
+#define POP3_EXT_MAX_DRAIN_STEP (256*1024)
+
+#endif
