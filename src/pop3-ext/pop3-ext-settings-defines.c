@@ -55,7 +55,7 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 
 	.pop3_ext_xmit = TRUE,
 	.pop3_ext_xmit_relay = "",
-	.pop3_ext_xmit_relay_ssl = "host:no:starttls:smtps",
+	.pop3_ext_xmit_relay_ssl = "host:no:starttls:smtps:submissions",
 	.pop3_ext_xmit_relay_ssl_verify = TRUE,
 	.pop3_ext_xmit_relay_ssl_ca_file = "",
 	.pop3_ext_xmit_relay_user = "",

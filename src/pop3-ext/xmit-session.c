@@ -61,7 +61,8 @@ relay_ssl_get(const struct pop3_ext_settings *set,
 		ssl = host_set->submission_ssl;
 	if (strcmp(ssl, "starttls") == 0)
 		return XMIT_RELAY_SSL_STARTTLS;
-	if (strcmp(ssl, "smtps") == 0)
+	/* the host has two names for it */
+	if (strcmp(ssl, "smtps") == 0 || strcmp(ssl, "submissions") == 0)
 		return XMIT_RELAY_SSL_SMTPS;
 	return XMIT_RELAY_SSL_NO;
 }
