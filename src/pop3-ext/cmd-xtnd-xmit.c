@@ -38,6 +38,7 @@
 #include "pop3-data-parser.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
+#include "pop3-ext-input.h"
 #include "pop3-ext-limits.h"
 #include "pop3-ext-settings.h"
 #include "xmit-header.h"
@@ -46,9 +47,6 @@
 #include "xmit-submit.h"
 #include "cmd.h"
 
-/* While a message is read: the most that waits in memory. The host's 2048 are
-   for command lines. */
-#define XMIT_INPUT_SIZE (64 * 1024)
 #define XMIT_WATCH_MSECS 1000
 #define XMIT_LOG_MAX_LEN 200
 
@@ -75,7 +73,6 @@ struct cmd_xmit {
 	enum xmit_state state;
 
 	struct pop3_data_parser parser;
-	size_t host_input_size;
 	struct istream *data;
 	struct io *io;
 
@@ -92,6 +89,8 @@ struct cmd_xmit {
 	/* the reply, once it is known */
 	enum pop3_ext_result result;
 	const char *code, *text;
+	/* the message has been asked for */
+	bool reading:1;
 	/* the relay may have taken the message without our knowing */
 	bool unknown:1;
 };
@@ -154,10 +153,8 @@ static void cmd_xmit_free(struct cmd_xmit *xmit)
 	timeout_remove(&xmit->to);
 	cmd_xmit_stop_reading(xmit);
 	xmit_save_abort(&xmit->save);
-	if (xmit->host_input_size != 0) {
-		i_stream_set_max_buffer_size(xmit->cmd->client->input,
-					     xmit->host_input_size);
-	}
+	if (xmit->reading)
+		pop3_ext_input_body_end(xmit->cmd->client);
 }
 
 static void cmd_xmit_abort(struct pop3_ext_command_context *cmd)
@@ -426,9 +423,7 @@ static void cmd_xmit_read_message(struct cmd_xmit *xmit)
 	xmit->parser.refuse_8bit = !xmit_submit_have_8bitmime(submit) &&
 		strcmp(set->pop3_ext_xmit_8bit, "refuse") == 0;
 
-	io_remove(&client->io);
-	xmit->host_input_size = i_stream_get_max_buffer_size(client->input);
-	i_stream_set_max_buffer_size(client->input, XMIT_INPUT_SIZE);
+	pop3_ext_input_body_begin(client);
 	xmit->data = i_stream_create_pop3_data(client->input, &xmit->parser);
 	xmit->header_parser = xmit_header_parser_init(xmit->cmd->pool,
 						      xmit->data, &header_set);
@@ -437,6 +432,7 @@ static void cmd_xmit_read_message(struct cmd_xmit *xmit)
 	xmit->started = ioloop_time;
 	xmit->to = timeout_add(XMIT_WATCH_MSECS, cmd_xmit_watch, xmit);
 	xmit->state = XMIT_STATE_HEADER;
+	xmit->reading = TRUE;
 }
 
 /*

@@ -17,6 +17,7 @@
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
 #include "pop3-ext-settings.h"
+#include "xmit-session.h"
 
 #include <poll.h>
 
@@ -69,6 +70,7 @@ static void pop3_ext_client_destroy(struct client *client, const char *reason)
 		reason = eclient->refused_reason;
 	}
 	pop3_ext_command_abort(eclient);
+	xmit_session_free(&eclient->xmit);
 	eclient->module_ctx.super.destroy(client, reason);
 	/* the client and its pool are gone */
 	pool_unref(&set_pool);

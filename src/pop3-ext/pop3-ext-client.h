@@ -33,6 +33,7 @@ struct pop3_ext_client {
 	struct timeout *to_refused;
 
 	bool input_installed:1;
+	bool input_was_large:1;
 };
 
 extern MODULE_CONTEXT_DEFINE(pop3_ext_client_module, &pop3_module_register);

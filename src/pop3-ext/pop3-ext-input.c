@@ -19,7 +19,11 @@
 #include "pop3-ext-commands.h"
 #include "pop3-ext-input.h"
 
+/* the host's limits */
+#define HOST_MAX_INBUF_SIZE 2048
 #define HOST_MAX_BAD_COMMANDS 20
+/* While a body is read: the most of it that waits in memory. */
+#define BODY_MAX_INBUF_SIZE (64 * 1024)
 
 static void pop3_ext_input(struct client *client);
 
@@ -51,8 +55,15 @@ void pop3_ext_input_judge(struct client *client, int result)
 	}
 }
 
+static void pop3_ext_line_too_long(struct client *client)
+{
+	client_send_line(client, "-ERR Input line too long.");
+	client_destroy(client, "Input line too long");
+}
+
 static bool pop3_ext_handle_input(struct client *client)
 {
+	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
 	uoff_t offset = i_stream_get_absolute_offset(client->input);
 	char *line;
 	int ret;
@@ -60,6 +71,13 @@ static bool pop3_ext_handle_input(struct client *client)
 	o_stream_cork(client->output);
 	while (!client->output->closed &&
 	       (line = i_stream_next_line(client->input)) != NULL) {
+		if (eclient->input_was_large &&
+		    i_stream_get_absolute_offset(client->input) - offset >
+		    HOST_MAX_INBUF_SIZE) {
+			o_stream_uncork(client->output);
+			pop3_ext_line_too_long(client);
+			return FALSE;
+		}
 		T_BEGIN {
 			ret = pop3_ext_handle_line(client, line, offset);
 		} T_END;
@@ -104,8 +122,7 @@ static void pop3_ext_input(struct client *client)
 		client_destroy(client, NULL);
 		return;
 	case -2:
-		client_send_line(client, "-ERR Input line too long.");
-		client_destroy(client, "Input line too long");
+		pop3_ext_line_too_long(client);
 		return;
 	}
 	(void)pop3_ext_handle_input(client);
@@ -165,4 +182,21 @@ void pop3_ext_input_install(struct client *client)
 	o_stream_set_flush_callback(client->output, pop3_ext_output, client);
 	/* the bytes that came with the login give no event of their own */
 	i_stream_set_input_pending(client->input, TRUE);
+}
+
+void pop3_ext_input_body_begin(struct client *client)
+{
+	io_remove(&client->io);
+	client->waiting_input = TRUE;
+	i_stream_set_max_buffer_size(client->input, BODY_MAX_INBUF_SIZE);
+}
+
+void pop3_ext_input_body_end(struct client *client)
+{
+	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+
+	/* what has been read already may hold lines that the host would have
+	   refused while reading them */
+	i_stream_set_max_buffer_size(client->input, HOST_MAX_INBUF_SIZE);
+	eclient->input_was_large = TRUE;
 }

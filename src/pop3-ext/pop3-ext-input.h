@@ -12,4 +12,9 @@ void pop3_ext_input_install(struct client *client);
    command, and too many of them in a row end the session. */
 void pop3_ext_input_judge(struct client *client, int result);
 
+/* Around a command's own reading of a body from client->input, by its own io:
+   more of it may wait in memory than of a command line. */
+void pop3_ext_input_body_begin(struct client *client);
+void pop3_ext_input_body_end(struct client *client);
+
 #endif
