@@ -69,6 +69,9 @@ pop3_data_parser_error_text(const struct pop3_data_parser *parser)
 		return "The message has a line that is too long";
 	case POP3_DATA_ERROR_SIZE:
 		return "The message is too large";
+	case POP3_DATA_ERROR_8BIT:
+		return "The message has 8-bit content, "
+			"which the mail relay does not take";
 	}
 	return NULL;
 }
@@ -150,8 +153,11 @@ parser_plain_text(struct pop3_data_parser *parser,
 		}
 	}
 	parser_add_line_size(parser, p - line);
-	if ((seen_bits & WORD_HIGH_BITS) != 0)
+	if ((seen_bits & WORD_HIGH_BITS) != 0) {
 		parser->have_8bit = TRUE;
+		if (parser->refuse_8bit)
+			parser_set_error(parser, POP3_DATA_ERROR_8BIT);
+	}
 	return p - in;
 }
 

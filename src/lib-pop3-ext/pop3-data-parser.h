@@ -11,6 +11,8 @@ enum pop3_data_error {
 	POP3_DATA_ERROR_LINE,
 	/* the message is larger than max_size */
 	POP3_DATA_ERROR_SIZE,
+	/* an octet above 0x7f, with refuse_8bit */
+	POP3_DATA_ERROR_8BIT,
 };
 
 enum pop3_data_state {
@@ -31,6 +33,8 @@ enum pop3_data_state {
 struct pop3_data_parser {
 	/* largest message in octets of output, 0 = no limit */
 	uoff_t max_size;
+	/* set after init: octets above 0x7f are an error */
+	bool refuse_8bit;
 
 	/* octets of the message, normalised, so far (without its end) */
 	uoff_t size;

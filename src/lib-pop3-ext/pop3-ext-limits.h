@@ -26,4 +26,8 @@
    octets the other connections of the process get their turn. */
 #define POP3_EXT_MAX_DRAIN_STEP (256*1024)
 
+/* How long a client may take to send one message, in seconds, however busy it
+   looks */
+#define POP3_EXT_MAX_UPLOAD_SECS (60*60)
+
 #endif
