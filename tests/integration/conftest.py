@@ -4,6 +4,8 @@ The environment chooses what is tested:
   POP3EXT_HOST     "/" (default) or the prefix of an unpacked Debian
   POP3EXT_MODULES  folder with the stock modules and ours, as the host sees
                    it; unset: the host's own module folder
+  POP3EXT_WRAP     "asan" or "valgrind": the pop3 processes run under it
+  POP3EXT_RELAY    prefix of an unpacked Debian with Postfix
   POP3EXT_PORTS    first of 1000 ports (default 20000)
   POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
                    reason (separated by tabs)
@@ -133,7 +135,8 @@ def _passed(request):
 def host():
     """The hosts.Host under test."""
     return hosts.Host(os.environ.get("POP3EXT_HOST", "/"),
-                      os.environ.get("POP3EXT_MODULES") or None)
+                      os.environ.get("POP3EXT_MODULES") or None,
+                      os.environ.get("POP3EXT_WRAP") or None)
 
 
 @pytest.fixture(scope="session")

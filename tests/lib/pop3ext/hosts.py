@@ -1,18 +1,17 @@
 """hosts - the Dovecot installations that tests run on.
 
 A host is either this machine ("/") or another Debian suite unpacked below a
-prefix and entered with chroot.  Nothing here writes outside of private work
-folders: on this machine a plugin is offered to Dovecot by mail_plugin_dir
-(2.3) or by a mount namespace of the server's own (2.4, whose folder of
-settings modules is compiled in).
+prefix and entered with chroot.  Modules of ours take the place of the host's
+in a mount namespace of the server's own (tests/hosts/enter), so that nothing
+is changed in the host.
 """
 
 import ctypes
+import functools
 import os
 import pathlib
 import re
 import shlex
-import shutil
 import signal
 import subprocess
 import tempfile
@@ -27,6 +26,7 @@ MAIL_GROUP = "nogroup"
 MAIL_UID = 65534
 MAIL_GID = 65534
 
+_ENTER = pathlib.Path(__file__).parents[2] / "hosts" / "enter"
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -55,6 +55,7 @@ def os_release(prefix="/"):
     return fields
 
 
+@functools.lru_cache(maxsize=None)
 def can_unshare():
     """May this process make a mount namespace?"""
     done = subprocess.run(["unshare", "-m", "true"],
@@ -68,14 +69,19 @@ class Host:
 
     prefix   "/" or the root of an unpacked Debian
     modules  folder (as seen in the host) that holds the stock modules and
-             ours; None: the stock folder, which has ours only when they
-             were installed there
+             ours (tests/hosts/build makes one); None: the stock folder,
+             which has ours only when they were installed there
+    wrap     None, "asan" or "valgrind": under what the pop3 process of a
+             server runs unless it says otherwise
     """
 
-    def __init__(self, prefix="/", modules=None):
+    def __init__(self, prefix="/", modules=None, wrap=None):
         self.prefix = os.path.abspath(prefix)
+        self.wrap = wrap
         self.native = self.prefix == "/"
         self.modules = modules
+        if modules is not None and not self.outside(modules).is_dir():
+            raise HostError("%s: no such folder in %s" % (modules, prefix))
         release = os_release(self.prefix)
         codename = release.get("VERSION_CODENAME", "")
         # Unstable calls itself by the name of the coming release.
@@ -129,23 +135,10 @@ class Host:
 
     # Commands.
 
-    @property
-    def needs_namespace(self):
-        """Are modules of ours only seen through a mount namespace?"""
-        return self.native and self.is_24 and self.modules is not None
-
-    def argv(self, command, modules=True):
+    def argv(self, command):
         """The command line that runs `command` (a list) in the host."""
-        command = [str(arg) for arg in command]
-        env = ["env", "PATH=/usr/sbin:/usr/bin:/sbin:/bin"]
-        if not self.native:
-            return ["chroot", self.prefix] + env + command
-        # Only once the version is known: asking for it needs no modules.
-        if modules and hasattr(self, "is_24") and self.needs_namespace:
-            return (["unshare", "-m", "sh", "-c",
-                     'mount --bind "$1" "$2" && shift 2 && exec "$@"', "sh",
-                     self.modules, STOCK_MODULES] + env + command)
-        return env + command
+        return ([str(_ENTER), self.prefix, self.modules or ""] +
+                [str(arg) for arg in command])
 
     def popen(self, command, tie=True, **kwargs):
         """subprocess.Popen of a command in the host; with tie it gets
@@ -167,30 +160,11 @@ class Host:
 
     @property
     def plugin_dir(self):
-        """The folder with all modules as the host's programs see it, or
-        None for the compiled-in one."""
-        if self.modules is None or self.needs_namespace:
-            return None
-        return self.modules
+        """For mail_plugin_dir: the modules, where they could not be put in
+        the place of the host's own; otherwise None."""
+        return None if can_unshare() else self.modules
 
     def has_plugin(self, name="pop3_ext"):
         """Is a mail plugin of that name installed?"""
         folder = self.outside(self.modules or STOCK_MODULES)
         return any(folder.glob("lib??_%s_plugin.so" % name))
-
-
-def make_module_dir(folder):
-    """Copy this machine's stock modules to a folder; ours are installed on
-    top of them."""
-    folder = pathlib.Path(folder)
-    stock = pathlib.Path(STOCK_MODULES)
-    for source in sorted(stock.rglob("*")):
-        target = folder / source.relative_to(stock)
-        if source.is_dir() and not source.is_symlink():
-            target.mkdir(parents=True, exist_ok=True)
-        elif not target.is_symlink() and not target.exists():
-            # Not links: where the folder is mounted over the stock one they
-            # would point at themselves.
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(source, target, follow_symlinks=False)
-    return folder

@@ -21,7 +21,10 @@ LOCALHOST = "127.0.0.1"
 # What a log may not hold unless it was announced.
 TROUBLE = re.compile(
     r"\b(Panic|Fatal|Error):|assertion failed|Raw backtrace|"
-    r"AddressSanitizer|LeakSanitizer|runtime error:")
+    r"AddressSanitizer|LeakSanitizer|runtime error:|==\d+== ")
+
+_SUPPRESSIONS = (pathlib.Path(__file__).parents[3] / "build-aux" /
+                 "valgrind.supp")
 
 # Offsets from the server's first port.
 PORTS = {"pop3": 0, "pop3s": 1, "imap": 2, "lmtp": 3, "submission": 4}
@@ -87,8 +90,9 @@ class Server:
     submission_host  the host's relay setting (2.3: given to the plugin as the
                    shipped configuration does, not needed for stock servers)
     rawlog         True: raw traffic in .folder/rawlog/USER
-    wrapper        text before the program in the pop3 service's command, as
-                   "/usr/bin/valgrind --log-file=... " (see .wrap)
+    wrap           under what the pop3 process runs: "asan" (needs modules
+                   built with --enable-sanitizers), "valgrind", "" = nothing;
+                   None: as the host says
     extra          text at the end of the configuration
     folder         work folder; default a new one, removed by stop()
     """
@@ -100,7 +104,7 @@ class Server:
                  service_count=None, process_limit=None, settings=None,
                  settings_23=None, settings_24=None, pop3_settings=None,
                  domain="example.test", sendmail=None, submission_host=None,
-                 rawlog=False, wrapper=None, wrapper_env=None, extra="",
+                 rawlog=False, wrap=None, extra="",
                  folder=None, certificate=None):
         self.host = host
         self.users = [user if isinstance(user, User) else User(user)
@@ -111,6 +115,7 @@ class Server:
         self.driver = driver
         self.domain = domain
         self.rawlog = rawlog
+        self.wrap = host.wrap if wrap is None else wrap
         self.ports = {name: port + offset for name, offset in PORTS.items()
                       if name.rstrip("s") in self.protocols}
         self._options = {
@@ -118,7 +123,7 @@ class Server:
             "settings": settings, "settings_23": settings_23,
             "settings_24": settings_24, "pop3_settings": pop3_settings,
             "sendmail": sendmail, "submission_host": submission_host,
-            "wrapper": wrapper, "wrapper_env": wrapper_env, "extra": extra,
+            "extra": extra,
             "pop3_service": {"client_limit": client_limit,
                              "service_count": service_count,
                              "process_limit": process_limit}}
@@ -320,8 +325,8 @@ class Server:
             if value is not None:
                 name = count if name == "service_count" else name
                 pop3_service[name] = value
-        if self._options["wrapper"] is not None:
-            pop3_service["executable"] = self._wrap()
+        if self.wrap:
+            pop3_service["executable"] = self._wrapper()
         services = {
             # Failed logins of one test must not slow down the next.
             "service anvil": {
@@ -342,15 +347,31 @@ class Server:
                 "inet_listener lmtp": {"port": self.ports["lmtp"]}}
         return services
 
-    def _wrap(self):
-        """The script that the pop3 service runs instead of the program."""
-        env = "".join("%s='%s' export %s\n" % (name, value, name) for
-                      name, value in
-                      (self._options["wrapper_env"] or {}).items())
-        script = self.write_script(
-            "pop3-wrapper", "%sexec %s%s/pop3 \"$@\"\n" %
-            (env, self._options["wrapper"] and
-             self._options["wrapper"] + " ", hosts.DOVECOT_LIB))
+    def _wrapper(self):
+        """The script that the pop3 service runs instead of the program.
+        What the tools find goes to the standard error output, which
+        Dovecot logs as Error lines."""
+        if self.wrap == "asan":
+            done = self.host.run(["gcc", "-print-file-name=libasan.so"])
+            # The plugin's runtime has to be loaded before all others.  What
+            # Dovecot itself keeps to its end is no leak of ours.
+            lines = ["LD_PRELOAD=" + done.stdout.decode().strip(),
+                     "ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:"
+                     "detect_stack_use_after_return=1",
+                     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1",
+                     "export LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS"]
+            command = ""
+        elif self.wrap == "valgrind":
+            lines = []
+            command = ("valgrind -q --leak-check=full --trace-children=no "
+                       "--suppressions=%s " %
+                       self._inside("valgrind.supp"))
+            shutil.copy(_SUPPRESSIONS, self.folder / "valgrind.supp")
+        else:
+            raise hosts.HostError("unknown wrapper %r" % self.wrap)
+        script = self.write_script("pop3-wrapper", "%s\nexec %s%s/pop3 \"$@\"\n"
+                                   % ("\n".join(lines), command,
+                                      hosts.DOVECOT_LIB))
         return self.host.inside(script)
 
     # Running.

@@ -1,0 +1,150 @@
+# shellcheck shell=bash disable=SC2034
+# lib.sh - what ./check, ./try and the scripts of this folder share.
+# To be sourced; $program is the name that messages begin with.
+
+hosts_dir=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+top_dir=$(cd "$hosts_dir/../.." && pwd)
+cache_dir=${POP3_EXT_CACHE:-/var/cache/pop3-ext}
+
+# What is needed on this machine: to build, to run the tests, to make the
+# other hosts.
+packages_build=(build-essential autoconf automake libtool pkg-config
+	dovecot-dev libssl-dev libpam0g-dev)
+packages_dovecot=(dovecot-core dovecot-pop3d dovecot-imapd)
+packages_try=(python3 openssl)
+packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
+	valgrind debootstrap python3-pytest python3-pytest-xdist man-db)
+# What is installed in an unpacked host beside the first two lists.
+packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind)
+# The unpacked system with Postfix, the relay of the end-to-end tests.
+packages_relay=(postfix)
+
+say() {
+	printf '%s: %s\n' "${program:-pop3-ext}" "$*" >&2
+}
+
+die() {
+	say "$*"
+	exit 1
+}
+
+# Become root, keeping what steers us. Does not return when it is not root.
+need_root() {
+	[ "$(id -u)" = 0 ] && return
+	command -v sudo >/dev/null ||
+		die "this needs root: please run it as root, or install sudo."
+	if [ ! -t 0 ] && ! sudo -n true 2>/dev/null; then
+		die "this needs root, and sudo asks for a password here: please run it as root."
+	fi
+	local keep
+	keep=$(compgen -e | grep -E '^(CI|TMPDIR|https?_proxy|no_proxy|POP3_?EXT_.*)$' |
+		paste -sd, -)
+	exec sudo ${keep:+"--preserve-env=$keep"} -- "$@"
+}
+
+os_release() {	# FIELD [PREFIX]
+	# shellcheck disable=SC1090,SC1091
+	(. "${2:-}/etc/os-release" && eval "printf '%s\n' \"\${$1:-}\"")
+}
+
+native_codename() {
+	local name
+	name=$(os_release VERSION_CODENAME)
+	case $(os_release PRETTY_NAME) in
+	*/sid) name=sid ;;
+	esac
+	printf '%s\n' "$name"
+}
+
+can_unshare() {
+	unshare -m true 2>/dev/null
+}
+
+# Installing on this machine.
+
+missing_packages() {	# PACKAGE... -> those that are not installed
+	local package
+	for package; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] ||
+			printf '%s\n' "$package"
+	done
+}
+
+# No daemon of an installed package may start: a policy-rc.d of ours stands
+# in for the machine's own, which waits in a file beside it, so that a killed
+# run is repaired by the next.
+policy=/usr/sbin/policy-rc.d
+
+policy_deny() {
+	policy_restore
+	if [ -e "$policy" ] || [ -L "$policy" ]; then
+		mv "$policy" "$policy.pop3-ext-saved"
+	else
+		: >"$policy.pop3-ext-none"
+	fi
+	printf '#!/bin/sh\nexit 101\n' >"$policy"
+	chmod 755 "$policy"
+}
+
+policy_restore() {
+	if [ -e "$policy.pop3-ext-saved" ] || [ -L "$policy.pop3-ext-saved" ]; then
+		mv -f "$policy.pop3-ext-saved" "$policy"
+	elif [ -e "$policy.pop3-ext-none" ]; then
+		rm -f "$policy" "$policy.pop3-ext-none"
+	fi
+}
+
+apt_get() {
+	DEBIAN_FRONTEND=noninteractive apt-get -q -y \
+		-o Dpkg::Options::=--force-confold "$@" </dev/null
+}
+
+# Install what is missing. One run at a time.
+install_packages() {	# PACKAGE...
+	local missing log status
+	mapfile -t missing < <(missing_packages "$@")
+	[ ${#missing[@]} = 0 ] && return
+	say "installing by apt-get: ${missing[*]}"
+	mkdir -p "$cache_dir"
+	log=$(mktemp)
+	status=0
+	(
+		flock 9
+		trap policy_restore EXIT
+		trap 'exit 1' INT TERM HUP
+		policy_deny
+		# The package lists may be old, or missing altogether.
+		apt_get install --no-install-recommends "${missing[@]}" || {
+			apt_get update &&
+				apt_get install --no-install-recommends "${missing[@]}"
+		}
+	) 9>"$cache_dir/install.lock" >"$log" 2>&1 || status=$?
+	if [ $status != 0 ]; then
+		tail -n 15 "$log" >&2
+		rm -f "$log"
+		die "apt-get could not install ${missing[*]}; see above."
+	fi
+	rm -f "$log"
+}
+
+# A copy of the checkout without anything built in it.
+copy_source() {	# TARGET
+	mkdir -p "$1"
+	if git -c safe.directory='*' -C "$top_dir" rev-parse --is-inside-work-tree \
+		>/dev/null 2>&1; then
+		# Files that are deleted but not yet committed are listed, too.
+		(cd "$top_dir" &&
+			git -c safe.directory='*' ls-files -z -co --exclude-standard |
+			while IFS= read -r -d '' file; do
+				if [ -e "$file" ] || [ -L "$file" ]; then
+					printf '%s\0' "$file"
+				fi
+			done | tar -c --null --no-recursion -T -) |
+			tar -x --no-same-owner -C "$1"
+	else
+		tar -c -C "$top_dir" --exclude=./.git --exclude='*.o' \
+			--exclude='*.lo' --exclude='*.la' --exclude=.libs \
+			--exclude=config.status --exclude=config.log . |
+			tar -x --no-same-owner -C "$1"
+	fi
+}
