@@ -26,8 +26,6 @@
 #include "lib.h"
 #include "ioloop.h"
 #include "istream.h"
-#include "istream-concat.h"
-#include "istream-tee.h"
 #include "str.h"
 #include "str-sanitize.h"
 #include "mail-user.h"
@@ -288,47 +286,30 @@ static void cmd_xmit_watch(struct cmd_xmit *xmit)
 	}
 }
 
-/* The message with a header of ours, the one for the relay or for the copy */
-static struct istream *
-cmd_xmit_stream(const string_t *header, struct istream *body)
-{
-	struct istream *inputs[3], *input;
-
-	inputs[0] = i_stream_create_from_data(str_data(header),
-					      str_len(header));
-	inputs[1] = body;
-	inputs[2] = NULL;
-	input = i_stream_create_concat(inputs);
-	i_stream_unref(&inputs[0]);
-	return input;
-}
-
-static struct istream *cmd_xmit_save_tee(struct cmd_xmit *xmit)
+/* The body as the relay reads it, with the copy written on the way */
+static struct istream *cmd_xmit_body(struct cmd_xmit *xmit)
 {
 	struct pop3_ext_command_context *cmd = xmit->cmd;
-	struct istream *body, *copy, *input;
-	struct tee_istream *tee;
 	string_t *header;
 
-	tee = tee_i_stream_create(xmit->data);
-	body = tee_i_stream_create_child(tee);
-	copy = tee_i_stream_create_child(tee);
-
-	header = str_new(cmd->pool, 1024);
-	cmd_xmit_header(xmit, header, TRUE);
-	input = cmd_xmit_stream(header, copy);
-	i_stream_unref(&copy);
-	xmit->save = xmit_save_begin(cmd->client->user, cmd->event,
-				     cmd->set->pop3_ext_xmit_save, input);
-	i_stream_unref(&input);
-	return body;
+	if (cmd->set->pop3_ext_xmit_save[0] != '\0') {
+		header = t_str_new(1024);
+		cmd_xmit_header(xmit, header, TRUE);
+		xmit->save = xmit_save_begin(cmd->client->user, cmd->event,
+					     cmd->set->pop3_ext_xmit_save,
+					     header);
+	}
+	if (xmit->save != NULL)
+		return xmit_save_tap(xmit->save, xmit->data);
+	i_stream_ref(xmit->data);
+	return xmit->data;
 }
 
 static void
 cmd_xmit_recipients_accepted(const struct xmit_result *result,
 			     struct cmd_xmit *xmit)
 {
-	struct istream *body, *input;
+	struct istream *body;
 	string_t *header;
 
 	if (result->status != XMIT_STATUS_OK) {
@@ -336,21 +317,13 @@ cmd_xmit_recipients_accepted(const struct xmit_result *result,
 		return;
 	}
 
-	if (xmit->cmd->set->pop3_ext_xmit_save[0] != '\0')
-		body = cmd_xmit_save_tee(xmit);
-	else {
-		body = xmit->data;
-		i_stream_ref(body);
-	}
+	body = cmd_xmit_body(xmit);
 	header = str_new(xmit->cmd->pool, 1024);
 	cmd_xmit_header(xmit, header, FALSE);
-	input = cmd_xmit_stream(header, body);
-	i_stream_unref(&body);
-
 	xmit->state = XMIT_STATE_BODY;
-	xmit_submit_data(xmit->session->submit, input,
+	xmit_submit_data(xmit->session->submit, header, body,
 			 cmd_xmit_data_sent, xmit);
-	i_stream_unref(&input);
+	i_stream_unref(&body);
 }
 
 /*

@@ -6,21 +6,24 @@ struct istream;
 struct mail_user;
 struct xmit_save;
 
-/* A copy of a sent message in the sender's own folder, written beside the
-   stream to the relay and kept only when the relay has taken the message. A
-   copy that fails is logged here, once, and disturbs nothing else. */
+/* A copy of a sent message in the sender's own folder, written while the relay
+   reads the message and kept only when the relay has taken it. A copy that
+   fails is logged here, once, and disturbs nothing else. */
 
-/* input is the whole message with CRLF lines; it may block, and the copy is
-   read from it as it comes. folder is created and subscribed when missing.
-   Returns NULL (logged) when the copy can't be begun. */
+/* header is the copy's own (with its empty line, CRLF lines), written at once.
+   folder is created and subscribed when missing. Returns NULL (logged) when
+   the copy can't be begun. */
 struct xmit_save *
 xmit_save_begin(struct mail_user *user, struct event *event,
-		const char *folder, struct istream *input);
+		const char *folder, const string_t *header);
 
-/* Ends the copy: reads the rest of input, which is complete by now, and keeps
-   the message with \Seen. */
+/* Returns a stream that reads the same as body; what is read from it goes to
+   the copy by that. It may outlive the copy. The caller unreferences it. */
+struct istream *xmit_save_tap(struct xmit_save *save, struct istream *body);
+
+/* Keeps the message with \Seen: the tapped stream has been read to its end. */
 void xmit_save_commit(struct xmit_save **save);
-/* Drops the copy. No-op for NULL. */
+/* Drops the copy. Both are no-ops for NULL. */
 void xmit_save_abort(struct xmit_save **save);
 
 #endif

@@ -167,6 +167,7 @@ xmit_session_get(struct pop3_ext_client *eclient, const char **error_r)
 		return eclient->xmit;
 
 	i_zero(&submit_set);
+	submit_set.user = user;
 	if (host_submission_settings_get(user, pool, &host_set, error_r) < 0 ||
 	    relay_settings_get(pool, set, host_set, &submit_set, error_r) < 0)
 		return NULL;

@@ -5,6 +5,7 @@
 
 struct event;
 struct istream;
+struct mail_user;
 struct smtp_address;
 struct xmit_submit;
 
@@ -45,6 +46,10 @@ enum xmit_relay_ssl {
 
 /* Strings must stay valid as long as the xmit_submit. */
 struct xmit_submit_settings {
+	/* whose host settings (SSL client, DNS, temporary files) count. NULL
+	   in unit tests: the host's defaults. */
+	struct mail_user *user;
+
 	/* NULL: sendmail_path is run instead */
 	const char *relay_host;
 	in_port_t relay_port;
@@ -95,10 +100,16 @@ void xmit_submit_recipients(struct xmit_submit *submit,
 			    unsigned int count, bool utf8,
 			    xmit_submit_callback_t *callback, void *context);
 
-/* Sends the message as it comes from input (CRLF lines, not dot-stuffed; it
-   may block; its size need not be known) until its end. When input breaks, or
-   after xmit_submit_abort(), the relay never sees the end of the message. */
-void xmit_submit_data(struct xmit_submit *submit, struct istream *input,
+/* Sends header (with its empty line; it must stay valid until the message has
+   ended) and then body as it comes until its end. Both have CRLF lines, not
+   dot-stuffed. body may block if it has a file descriptor; nobody else may have
+   an io on it or its parents meanwhile. When body breaks, or after
+   xmit_submit_abort(), the relay never sees the end of the message. The relay
+   must take what there is within the relay's timeout; how long the client may
+   pause, and how long the answer after the end may take, is for the caller to
+   say by xmit_submit_abort(). */
+void xmit_submit_data(struct xmit_submit *submit, const string_t *header,
+		      struct istream *body,
 		      xmit_submit_callback_t *callback, void *context);
 
 /* Ends the message without a callback. May be called at any time, but not
