@@ -1,0 +1,287 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* One message of XTND XMIT: the header is read and judged, the recipients are
+   given to the relay, then the body flows. Whatever goes wrong, the message is
+   read to its end before the command answers. */
+
+#include "lib.h"
+#include "array.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "str.h"
+#include "pop3-common.h"
+
+#include "istream-pop3-data.h"
+#include "pop3-ext-input.h"
+#include "pop3-ext-limits.h"
+#include "pop3-ext-settings.h"
+#include "xmit-header.h"
+#include "xmit-message.h"
+#include "xmit-save.h"
+#include "xmit-session.h"
+#include "xmit-submit.h"
+
+#define WATCH_MSECS 1000
+
+static void xmit_message_drain_input(struct xmit_message *xmit);
+
+static void xmit_message_stop_reading(struct xmit_message *xmit)
+{
+	io_remove(&xmit->io);
+	xmit_header_parser_deinit(&xmit->header_parser);
+	i_stream_unref(&xmit->data);
+}
+
+void xmit_message_set_reply(struct xmit_message *xmit,
+			    enum pop3_ext_result result, const char *code,
+			    const char *text)
+{
+	xmit->result = result;
+	xmit->code = code;
+	xmit->text = p_strdup(xmit->cmd->pool, text);
+}
+
+static void xmit_message_done(struct xmit_message *xmit)
+{
+	timeout_remove(&xmit->to);
+	xmit_message_stop_reading(xmit);
+	xmit->state = XMIT_STATE_DONE;
+	pop3_ext_command_resume(xmit->cmd);
+}
+
+/* The message is refused: what is left of it is dropped before the reply. */
+static void
+xmit_message_fail(struct xmit_message *xmit, enum pop3_ext_result result,
+		  const char *code, const char *text)
+{
+	struct client *client = xmit->cmd->client;
+
+	xmit_message_set_reply(xmit, result, code, text);
+	(void)xmit_submit_abort(xmit->session->submit);
+	xmit_save_abort(&xmit->save);
+	if (pop3_data_parser_finished(&xmit->parser)) {
+		xmit_message_done(xmit);
+		return;
+	}
+	xmit_message_stop_reading(xmit);
+	xmit->state = XMIT_STATE_DRAIN;
+	xmit->io = io_add_istream(client->input, xmit_message_drain_input, xmit);
+	i_stream_set_input_pending(client->input, TRUE);
+}
+
+static void
+xmit_message_fail_result(struct xmit_message *xmit,
+			 const struct xmit_result *result)
+{
+	const char *error = pop3_data_parser_error_text(&xmit->parser);
+
+	/* what the relay says about a message that we broke off ourselves is
+	   not what the client has to know */
+	if (error != NULL)
+		xmit_message_fail(xmit, POP3_EXT_BAD, NULL, error);
+	else {
+		xmit_message_fail(xmit, POP3_EXT_FAILED,
+				  result->status == XMIT_STATUS_PERMFAIL ?
+				  "SYS/PERM" : "SYS/TEMP", result->text);
+	}
+}
+
+static void xmit_message_drain_input(struct xmit_message *xmit)
+{
+	int ret;
+
+	ret = pop3_data_drain(&xmit->parser, xmit->cmd->client->input);
+	if (ret == 0)
+		return;
+	if (ret < 0)
+		xmit->text = NULL;
+	xmit_message_done(xmit);
+}
+
+/*
+ * After the end of the message
+ */
+
+static void xmit_message_reply_timeout(struct xmit_message *xmit)
+{
+	xmit->unknown = xmit_submit_abort(xmit->session->submit);
+	xmit_save_abort(&xmit->save);
+	xmit_message_set_reply(xmit, POP3_EXT_FAILED, "SYS/TEMP", xmit->unknown ?
+		"The relay did not answer in time: "
+		"the message may or may not have been sent" :
+		"The relay did not take the message in time");
+	xmit_message_done(xmit);
+}
+
+static void
+xmit_message_sent(const struct xmit_result *result,
+		  struct xmit_message *xmit)
+{
+	switch (result->status) {
+	case XMIT_STATUS_OK:
+		xmit_save_commit(&xmit->save);
+		xmit_message_set_reply(xmit, POP3_EXT_OK, NULL, result->text);
+		xmit_message_done(xmit);
+		break;
+	case XMIT_STATUS_UNKNOWN:
+		xmit->unknown = TRUE;
+		/* fall through */
+	default:
+		xmit_message_fail_result(xmit, result);
+		break;
+	}
+}
+
+/*
+ * The message
+ */
+
+static void xmit_message_watch(struct xmit_message *xmit)
+{
+	struct client *client = xmit->cmd->client;
+
+	if (pop3_data_parser_finished(&xmit->parser)) {
+		timeout_remove(&xmit->to);
+		xmit->to = timeout_add(
+			xmit->cmd->set->pop3_ext_xmit_reply_timeout * 1000,
+			xmit_message_reply_timeout, xmit);
+		xmit->cmd->lingering = TRUE;
+	} else if (ioloop_time - xmit->started > POP3_EXT_MAX_UPLOAD_SECS) {
+		client_destroy(client, "XTND XMIT: Message took too long");
+	} else if (xmit->parser.input_size != xmit->watched_size) {
+		xmit->watched_size = xmit->parser.input_size;
+		timeout_reset(client->to_idle);
+	}
+}
+
+/* The body as the relay reads it, with the copy written on the way */
+static struct istream *xmit_message_body(struct xmit_message *xmit)
+{
+	struct pop3_ext_command_context *cmd = xmit->cmd;
+	string_t *header;
+
+	if (cmd->set->pop3_ext_xmit_save[0] != '\0') {
+		header = t_str_new(1024);
+		xmit_message_header(xmit, header, TRUE);
+		xmit->save = xmit_save_begin(cmd->client->user, cmd->event,
+					     cmd->set->pop3_ext_xmit_save,
+					     header);
+	}
+	if (xmit->save != NULL)
+		return xmit_save_tap(xmit->save, xmit->data);
+	i_stream_ref(xmit->data);
+	return xmit->data;
+}
+
+static void
+xmit_message_accepted(const struct xmit_result *result,
+		      struct xmit_message *xmit)
+{
+	struct istream *body;
+	string_t *header;
+
+	if (result->status != XMIT_STATUS_OK) {
+		xmit_message_fail_result(xmit, result);
+		return;
+	}
+
+	body = xmit_message_body(xmit);
+	header = str_new(xmit->cmd->pool, 1024);
+	xmit_message_header(xmit, header, FALSE);
+	xmit->state = XMIT_STATE_BODY;
+	xmit_submit_data(xmit->session->submit, header, body,
+			 xmit_message_sent, xmit);
+	i_stream_unref(&body);
+}
+
+/*
+ * The header
+ */
+
+static const char *xmit_message_judge(struct xmit_message *xmit)
+{
+	const struct pop3_ext_settings *set = xmit->cmd->set;
+	const struct xmit_header *header = xmit->header;
+	const char *error;
+
+	if (!xmit_from_allowed(header, xmit->session->own_addresses,
+			       set->pop3_ext_xmit_from, &error))
+		return error;
+	if (header->needs_utf8 &&
+	    !xmit_submit_have_utf8(xmit->session->submit)) {
+		return t_strdup_printf("The mail relay can't take the address "
+			"<%s>: it is not ASCII", header->utf8_address);
+	}
+	return NULL;
+}
+
+static void xmit_message_header_read(struct xmit_message *xmit)
+{
+	const char *error;
+
+	io_remove(&xmit->io);
+	error = xmit_message_judge(xmit);
+	if (error != NULL) {
+		xmit_message_fail(xmit, POP3_EXT_BAD, NULL, error);
+		return;
+	}
+	xmit->state = XMIT_STATE_RECIPIENTS;
+	xmit_submit_recipients(xmit->session->submit,
+			       array_front(&xmit->header->recipients),
+			       array_count(&xmit->header->recipients),
+			       xmit->header->needs_utf8,
+			       xmit_message_accepted, xmit);
+}
+
+static void xmit_message_header_input(struct xmit_message *xmit)
+{
+	const char *error;
+
+	timeout_reset(xmit->cmd->client->to_idle);
+	switch (xmit_header_parser_more(xmit->header_parser, &error)) {
+	case 0:
+		break;
+	case -1:
+		xmit_message_fail(xmit, POP3_EXT_BAD, NULL, error);
+		break;
+	default:
+		xmit_message_header_read(xmit);
+		break;
+	}
+}
+
+void xmit_message_read(struct xmit_message *xmit)
+{
+	struct client *client = xmit->cmd->client;
+	const struct pop3_ext_settings *set = xmit->cmd->set;
+	struct xmit_submit *submit = xmit->session->submit;
+	uoff_t max_size = xmit_submit_get_max_size(submit);
+
+	if (max_size == 0 || (set->pop3_ext_xmit_max_size != 0 &&
+			      set->pop3_ext_xmit_max_size < max_size))
+		max_size = set->pop3_ext_xmit_max_size;
+	pop3_data_parser_init(&xmit->parser, max_size);
+	xmit->parser.refuse_8bit = !xmit_submit_have_8bitmime(submit) &&
+		strcmp(set->pop3_ext_xmit_8bit, "refuse") == 0;
+
+	pop3_ext_input_body_begin(client);
+	xmit->data = i_stream_create_pop3_data(client->input, &xmit->parser);
+	xmit->header_parser = xmit_header_parser_init(xmit->cmd->pool,
+						      xmit->data, &header_set);
+	xmit->io = io_add_istream(xmit->data, xmit_message_header_input, xmit);
+	i_stream_set_input_pending(xmit->data, TRUE);
+	xmit->started = ioloop_time;
+	xmit->to = timeout_add(WATCH_MSECS, xmit_message_watch, xmit);
+	xmit->state = XMIT_STATE_HEADER;
+	xmit->reading = TRUE;
+}
+
+void xmit_message_deinit(struct xmit_message *xmit)
+{
+	xmit_message_log(xmit);
+	timeout_remove(&xmit->to);
+	xmit_message_stop_reading(xmit);
+	xmit_save_abort(&xmit->save);
+	if (xmit->reading)
+		pop3_ext_input_body_end(xmit->cmd->client);
+}
