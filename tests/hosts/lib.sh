@@ -12,10 +12,14 @@ packages_build=(build-essential autoconf automake libtool pkg-config
 	dovecot-dev libssl-dev libpam0g-dev)
 packages_dovecot=(dovecot-core dovecot-pop3d dovecot-imapd)
 packages_try=(python3 openssl)
+# To build the Debian package and to judge it.
+packages_package=(debhelper lintian)
 packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
-	valgrind debootstrap python3-pytest python3-pytest-xdist man-db)
+	valgrind debootstrap python3-pytest python3-pytest-xdist man-db
+	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.
-packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind)
+packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind
+	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)
 
