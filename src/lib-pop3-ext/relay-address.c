@@ -7,6 +7,8 @@
 #include "pop3-ext-limits.h"
 #include "relay-address.h"
 
+#include <ctype.h>
+
 static bool host_is_valid(const char *host)
 {
 	const char *p;
