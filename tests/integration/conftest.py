@@ -9,13 +9,17 @@ The environment chooses what is tested:
   POP3EXT_PORTS    first of 1000 ports (default 20000)
   POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
                    reason (separated by tabs)
-  POP3EXT_LONG     1: the long tests, too (as --long)
   POP3EXT_SEED     seed of the random tests
+  POP3EXT_TMP      folder, as the host sees it, for the servers' work folders
+                   (default /tmp)
+  POP3EXT_SKIP     reason for which all tests are skipped
+  ALL, LONG        1: what ./check --all and --long run, too
 """
 
 import os
 import pathlib
 import random
+import signal
 import sys
 
 import pytest
@@ -34,13 +38,18 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes minutes; needs --long")
     config.addinivalue_line("markers", "all: only in a full run, "
                             "./check --all or --long")
+    config.addinivalue_line("markers", "valgrind: one of the chosen sessions "
+                            "that run under valgrind, too")
+    config.addinivalue_line("markers", "plain: measures time or memory, not "
+                            "under sanitizers or valgrind")
     report.register(config)
+    # As Ctrl-C: the servers are stopped.
+    signal.signal(signal.SIGTERM, _interrupt)
 
 
 def _wants(config, what):
-    return (config.getoption("--long") or
-            os.environ.get("POP3EXT_LONG") == "1" or
-            os.environ.get("POP3EXT_" + what.upper()) == "1")
+    return (config.getoption("--long") or os.environ.get("LONG") == "1" or
+            (what == "all" and os.environ.get("ALL") == "1"))
 
 
 def pytest_collection_modifyitems(config, items):
@@ -52,6 +61,14 @@ def pytest_collection_modifyitems(config, items):
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
         items[:] = [item for item in items if item not in unwanted]
+    reason = os.environ.get("POP3EXT_SKIP")
+    if reason:
+        for item in items:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def _interrupt(number, frame):
+    raise KeyboardInterrupt
 
 
 class Ports:

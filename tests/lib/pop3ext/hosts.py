@@ -128,8 +128,8 @@ class Host:
     def mkdtemp(self, name="t"):
         """A new folder for one server.  The path stays short: the paths of
         the sockets in it are limited to 107 bytes."""
-        base = self.outside("/tmp")
-        path = tempfile.mkdtemp(prefix="pop3ext-%s-" % name, dir=base)
+        base = self.outside(os.environ.get("POP3EXT_TMP") or "/tmp")
+        path = tempfile.mkdtemp(prefix="p3x-%s-" % name, dir=base)
         os.chmod(path, 0o755)
         return pathlib.Path(path)
 

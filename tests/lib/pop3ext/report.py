@@ -1,11 +1,13 @@
 """report - each test's seconds and result, for ./check.
 
-A pytest plug-in: prints one line per test and writes the same to the file
-of POP3EXT_RESULTS (result, seconds, name, reason, separated by tabs).
+A pytest plug-in: with POP3EXT_RESULTS, a file that gets one line per test
+(result, seconds, name, reason, separated by tabs), it shows a line like it on
+the file descriptor POP3EXT_CONSOLE (default: standard output).
 POP3EXT_PREFIX stands before each name.
 """
 
 import os
+import sys
 
 _WORDS = {"passed": "ok", "failed": "FAIL", "skipped": "skip"}
 
@@ -63,11 +65,19 @@ class Report:
                                          test["seconds"], name)
             if test["reason"]:
                 line += "  (%s)" % test["reason"]
-            print(line, flush=True)
+            sys.stdout.flush()
+            os.write(int(os.environ.get("POP3EXT_CONSOLE") or 1),
+                     (line + "\n").encode())
+
+
+def pytest_configure(config):
+    """For pytest -p pop3ext.report."""
+    register(config)
 
 
 def register(config):
     """Called by a conftest's pytest_configure.  Workers of pytest-xdist
     leave the reporting to the main process."""
-    if not hasattr(config, "workerinput"):
+    if (not hasattr(config, "workerinput") and
+            not config.pluginmanager.has_plugin("pop3ext-report")):
         config.pluginmanager.register(Report(config), "pop3ext-report")
