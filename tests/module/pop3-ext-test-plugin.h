@@ -1,0 +1,19 @@
+#ifndef POP3_EXT_TEST_PLUGIN_H
+#define POP3_EXT_TEST_PLUGIN_H
+
+struct module;
+
+/* The commands. Their files say what they do. */
+extern const struct pop3_ext_command cmd_xbody;
+extern const struct pop3_ext_command cmd_xfail;
+extern const struct pop3_ext_command cmd_xpieces;
+extern const struct pop3_ext_command cmd_xtnd_test;
+extern const struct pop3_ext_command cmd_xwait;
+
+extern const char pop3_ext_test_plugin_binary_dependency[];
+extern const char *pop3_ext_test_plugin_dependencies[];
+
+void pop3_ext_test_plugin_init(struct module *module);
+void pop3_ext_test_plugin_deinit(void);
+
+#endif
