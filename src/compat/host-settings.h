@@ -15,6 +15,14 @@
 struct mail_user;
 struct smtp_submit_settings;
 
+/* FALSE in a check function for a value that stands for %variables which are
+   not known yet: the config process of 2.4 checks settings, too. */
+#ifdef HOST_2_4
+#  define HOST_SETTING_IS_KNOWN(value) ((value) != set_value_unknown)
+#else
+#  define HOST_SETTING_IS_KNOWN(value) TRUE
+#endif
+
 #ifdef HOST_2_4
 #  define HOST_SETTINGS_INFO(_name, _module, _struct, _defines, _defaults, \
 			     _check) { \

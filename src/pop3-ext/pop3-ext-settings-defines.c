@@ -7,6 +7,7 @@
 #include "net.h"
 
 #include "pop3-ext-settings.h"
+#include "relay-address.h"
 
 /* RFC 2449, section 4: a line of a CAPA reply */
 #define IMPLEMENTATION_MAX_LEN (512 - 2 - sizeof("IMPLEMENTATION"))
@@ -107,12 +108,36 @@ implementation_check(const char *text, const char **error_r)
 }
 
 static bool
+relay_check(const struct pop3_ext_settings *set, const char **error_r)
+{
+	const char *host, *error;
+	in_port_t port;
+
+	if (HOST_SETTING_IS_KNOWN(set->pop3_ext_xmit_relay) &&
+	    set->pop3_ext_xmit_relay[0] != '\0' &&
+	    relay_address_parse(pool_datastack_create(),
+				set->pop3_ext_xmit_relay, 1,
+				&host, &port, &error) < 0) {
+		*error_r = t_strconcat("pop3_ext_xmit_relay: ", error, NULL);
+		return FALSE;
+	}
+	if (set->pop3_ext_xmit_relay_user[0] != '\0' &&
+	    set->pop3_ext_xmit_relay_password_file[0] == '\0') {
+		*error_r = "pop3_ext_xmit_relay_user needs "
+			"pop3_ext_xmit_relay_password_file";
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static bool
 pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 			const char **error_r)
 {
 	const struct pop3_ext_settings *set = _set;
 
 	if (!implementation_check(set->pop3_ext_implementation, error_r) ||
+	    !relay_check(set, error_r) ||
 	    !timeout_check("pop3_ext_xmit_relay_timeout",
 			   set->pop3_ext_xmit_relay_timeout, error_r) ||
 	    !timeout_check("pop3_ext_xmit_reply_timeout",

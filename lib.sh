@@ -1,0 +1,35 @@
+# shellcheck shell=bash
+# lib.sh - for the steps of ./check; to be sourced. See there for what a step
+# finds in its environment.
+set -euo pipefail
+: "${HOST:?}" "${CODENAME:?}" "${ALL=}" "${LONG=}"
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+top=$(cd "$tests/.." && pwd)
+step=$(basename "$0")
+
+# Run a command in the host.
+in_host() {
+	"$tests/hosts/enter" "$HOST" "" "$@"
+}
+
+# Another build of the source that the step "build" copied.
+build() {	# NAME [CONFIGURE-ARGUMENT...]
+	POP3EXT_SAME_SOURCE=1 "$tests/hosts/build" "$HOST" "$WORK" "$@"
+}
+
+# Run tests by pytest. They are reported one by one. Half of their time is
+# waiting, so there are more of them at once than processors.
+run_pytest() {	# [PYTEST-ARGUMENT...]
+	mkdir -p "$OUT"
+	: >"$OUT/reported-$step"
+	cd "$tests"
+	local status=0
+	/usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short \
+		--basetemp="$OUT/pytest-$step" -o faulthandler_timeout=300 \
+		"$@" || status=$?
+	# No test was selected: nothing to report.
+	[ $status = 5 ] && status=0
+	# Anything but "some failed" is a failure of the step.
+	[ $status -le 1 ] || rm -f "$OUT/reported-$step"
+	return $status
+}
