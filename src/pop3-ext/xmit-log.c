@@ -40,7 +40,7 @@ void xmit_message_log(const struct xmit_message *xmit)
 
 	if (header != NULL) {
 		recipients = array_count(&header->recipients);
-		message_id = xmit_log_text(header->message_id);
+		message_id = xmit_header_message_id(header, &xmit->additions);
 	}
 	e = event_create_passthrough(xmit->cmd->event)->
 		set_name("pop3_ext_xmit_finished")->

@@ -9,8 +9,11 @@
 #include "ioloop.h"
 #include "istream.h"
 #include "str.h"
+#include "guid.h"
+#include "mail-user.h"
 #include "pop3-common.h"
 
+#include "host-command.h"
 #include "istream-pop3-data.h"
 #include "pop3-ext-input.h"
 #include "pop3-ext-limits.h"
@@ -28,7 +31,6 @@ static void xmit_message_drain_input(struct xmit_message *xmit);
 static void xmit_message_stop_reading(struct xmit_message *xmit)
 {
 	io_remove(&xmit->io);
-	xmit_header_parser_deinit(&xmit->header_parser);
 	i_stream_unref(&xmit->data);
 }
 
@@ -154,18 +156,25 @@ static void xmit_message_watch(struct xmit_message *xmit)
 	}
 }
 
+/* The header as it goes to the relay, or into the copy */
+static string_t *xmit_message_header(struct xmit_message *xmit, bool keep_bcc)
+{
+	string_t *str = str_new(xmit->cmd->pool, 1024);
+
+	xmit->additions.keep_bcc = keep_bcc;
+	xmit_header_finish(str, xmit->header, &xmit->additions);
+	return str;
+}
+
 /* The body as the relay reads it, with the copy written on the way */
 static struct istream *xmit_message_body(struct xmit_message *xmit)
 {
 	struct pop3_ext_command_context *cmd = xmit->cmd;
-	string_t *header;
 
 	if (cmd->set->pop3_ext_xmit_save[0] != '\0') {
-		header = t_str_new(1024);
-		xmit_message_header(xmit, header, TRUE);
 		xmit->save = xmit_save_begin(cmd->client->user, cmd->event,
 					     cmd->set->pop3_ext_xmit_save,
-					     header);
+					     xmit_message_header(xmit, TRUE));
 	}
 	if (xmit->save != NULL)
 		return xmit_save_tap(xmit->save, xmit->data);
@@ -178,7 +187,6 @@ xmit_message_accepted(const struct xmit_result *result,
 		      struct xmit_message *xmit)
 {
 	struct istream *body;
-	string_t *header;
 
 	if (result->status != XMIT_STATUS_OK) {
 		xmit_message_fail_result(xmit, result);
@@ -186,10 +194,9 @@ xmit_message_accepted(const struct xmit_result *result,
 	}
 
 	body = xmit_message_body(xmit);
-	header = str_new(xmit->cmd->pool, 1024);
-	xmit_message_header(xmit, header, FALSE);
 	xmit->state = XMIT_STATE_BODY;
-	xmit_submit_data(xmit->session->submit, header, body,
+	xmit_submit_data(xmit->session->submit,
+			 xmit_message_header(xmit, FALSE), body,
 			 xmit_message_sent, xmit);
 	i_stream_unref(&body);
 }
@@ -198,21 +205,27 @@ xmit_message_accepted(const struct xmit_result *result,
  * The header
  */
 
-static const char *xmit_message_judge(struct xmit_message *xmit)
+static int
+xmit_message_judge(struct xmit_message *xmit, const char **error_r)
 {
-	const struct pop3_ext_settings *set = xmit->cmd->set;
 	const struct xmit_header *header = xmit->header;
-	const char *error;
+	enum xmit_from_policy policy;
+	bool set_sender;
 
-	if (!xmit_from_allowed(header, xmit->session->own_addresses,
-			       set->pop3_ext_xmit_from, &error))
-		return error;
+	if (xmit_from_policy_parse(xmit->cmd->set->pop3_ext_xmit_from,
+				   &policy) < 0)
+		i_unreached();
+	if (!xmit_from_allowed(header, xmit->session->own_addresses, policy,
+			       &set_sender, error_r))
+		return -1;
+	xmit->additions.set_sender = set_sender;
 	if (header->needs_utf8 &&
 	    !xmit_submit_have_utf8(xmit->session->submit)) {
-		return t_strdup_printf("The mail relay can't take the address "
-			"<%s>: it is not ASCII", header->utf8_address);
+		*error_r = t_strdup_printf("The mail relay can't take the "
+			"address <%s>: it is not ASCII", header->utf8_address);
+		return -1;
 	}
-	return NULL;
+	return 0;
 }
 
 static void xmit_message_header_read(struct xmit_message *xmit)
@@ -220,8 +233,8 @@ static void xmit_message_header_read(struct xmit_message *xmit)
 	const char *error;
 
 	io_remove(&xmit->io);
-	error = xmit_message_judge(xmit);
-	if (error != NULL) {
+	xmit->header = xmit_header_parser_get(xmit->header_parser);
+	if (xmit_message_judge(xmit, &error) < 0) {
 		xmit_message_fail(xmit, POP3_EXT_BAD, NULL, error);
 		return;
 	}
@@ -250,6 +263,43 @@ static void xmit_message_header_input(struct xmit_message *xmit)
 	}
 }
 
+static void xmit_message_read_header(struct xmit_message *xmit)
+{
+	struct xmit_header_settings header_set = {
+		.default_domain = xmit->session->domain,
+		.max_size = POP3_EXT_MAX_HEADER_SIZE,
+		.max_recipients = xmit->cmd->set->pop3_ext_xmit_max_recipients,
+		.max_received = POP3_EXT_MAX_RECEIVED,
+	};
+
+	xmit->header_parser = xmit_header_parser_init(
+		xmit->cmd->pool, xmit->data, &header_set);
+	xmit->io = io_add_istream(xmit->data, xmit_message_header_input, xmit);
+	i_stream_set_input_pending(xmit->data, TRUE);
+	xmit->state = XMIT_STATE_HEADER;
+}
+
+static void xmit_message_init_additions(struct xmit_message *xmit)
+{
+	struct client *client = xmit->cmd->client;
+	struct xmit_header_additions *add = &xmit->additions;
+	guid_128_t guid;
+
+	guid_128_generate(guid);
+	add->hostname = xmit->session->hostname;
+	if (client->user->conn.remote_ip != NULL)
+		add->client_ip = *client->user->conn.remote_ip;
+	add->session_id = client->user->session_id;
+	if (xmit->cmd->set->pop3_ext_xmit_received_user)
+		add->user = client->user->username;
+	if (host_client_have_tls(client))
+		add->tls = "";
+	add->date = ioloop_time;
+	add->own_address = xmit->session->sender;
+	add->unique_id = p_strdup(xmit->cmd->pool, guid_128_to_string(guid));
+	add->domain = xmit->session->sender->domain;
+}
+
 void xmit_message_read(struct xmit_message *xmit)
 {
 	struct client *client = xmit->cmd->client;
@@ -266,14 +316,11 @@ void xmit_message_read(struct xmit_message *xmit)
 
 	pop3_ext_input_body_begin(client);
 	xmit->data = i_stream_create_pop3_data(client->input, &xmit->parser);
-	xmit->header_parser = xmit_header_parser_init(xmit->cmd->pool,
-						      xmit->data, &header_set);
-	xmit->io = io_add_istream(xmit->data, xmit_message_header_input, xmit);
-	i_stream_set_input_pending(xmit->data, TRUE);
 	xmit->started = ioloop_time;
 	xmit->to = timeout_add(WATCH_MSECS, xmit_message_watch, xmit);
-	xmit->state = XMIT_STATE_HEADER;
 	xmit->reading = TRUE;
+	xmit_message_init_additions(xmit);
+	xmit_message_read_header(xmit);
 }
 
 void xmit_message_deinit(struct xmit_message *xmit)
@@ -281,6 +328,7 @@ void xmit_message_deinit(struct xmit_message *xmit)
 	xmit_message_log(xmit);
 	timeout_remove(&xmit->to);
 	xmit_message_stop_reading(xmit);
+	xmit_header_parser_deinit(&xmit->header_parser);
 	xmit_save_abort(&xmit->save);
 	if (xmit->reading)
 		pop3_ext_input_body_end(xmit->cmd->client);

@@ -3,8 +3,8 @@
 
 #include "pop3-data-parser.h"
 #include "pop3-ext-commands.h"
+#include "xmit-header.h"
 
-struct xmit_header;
 struct xmit_session;
 
 enum xmit_state {
@@ -38,6 +38,7 @@ struct xmit_message {
 	struct xmit_header_parser *header_parser;
 	/* NULL until the header has been read */
 	const struct xmit_header *header;
+	struct xmit_header_additions additions;
 	struct xmit_save *save;
 
 	/* looks once a second whether the message moves on; after its end
