@@ -1,7 +1,6 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
-#include "buffer.h"
 #include "istream-compat.h"
 
 #include "istream-pop3-data.h"
@@ -124,35 +123,4 @@ i_stream_create_pop3_data(struct istream *input,
 	return i_stream_create(&dstream->istream, input,
 			       i_stream_get_fd(input),
 			       ISTREAM_HIDDEN_INPUTS_NONE, 0);
-}
-
-void i_stream_pop3_data_prepend(struct istream *_stream,
-				const void *data, size_t size)
-{
-	struct istream_private *stream = _stream->real_stream;
-	const unsigned char *rest;
-	size_t rest_size;
-
-	i_assert(stream->read == i_stream_pop3_data_read);
-
-	T_BEGIN {
-		buffer_t *copy;
-
-		rest = i_stream_get_data(_stream, &rest_size);
-		copy = buffer_create_dynamic(pool_datastack_create(),
-					     size + rest_size);
-		buffer_append(copy, data, size);
-		buffer_append(copy, rest, rest_size);
-
-		/* the old buffer may belong to a snapshot, too */
-		i_stream_memarea_detach(stream);
-		stream->skip = stream->pos = stream->high_pos = 0;
-		if (copy->used > 0) {
-			memcpy(i_stream_alloc(stream, copy->used),
-			       copy->data, copy->used);
-		}
-		stream->pos = copy->used;
-		_stream->v_offset = 0;
-		_stream->eof = FALSE;
-	} T_END;
 }

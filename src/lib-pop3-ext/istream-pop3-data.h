@@ -13,17 +13,11 @@ struct pop3_data_parser;
    isn't wanted any more, drop the stream and go on with pop3_data_drain():
    parser has seen exactly what was taken from input.
 
-   Can't seek backwards. Buffers at most one line of the maximum size (and what
-   is prepended), however small the buffer of input is. Waiting for more with
+   Can't seek backwards. Buffers at most one line of the maximum size, however
+   small the buffer of input is. Waiting for more with
    io_add_istream() waits for input. parser must outlive the stream. */
 struct istream *
 i_stream_create_pop3_data(struct istream *input,
 			  struct pop3_data_parser *parser);
-
-/* Puts data (copied) before what hasn't been read yet of such a stream, and
-   makes this its start: v_offset counts from 0 again. For the header as it was
-   rewritten. No other stream may stand on this one when it is called. */
-void i_stream_pop3_data_prepend(struct istream *stream,
-				const void *data, size_t size);
 
 #endif

@@ -27,8 +27,8 @@
    The dot that is left in the fourth line is text: whoever writes the message
    to SMTP doubles it.
 
-   NUL octets, overlong lines and too large messages are errors. Then the rest
-   is still read to its end, as no client understands an answer before that. */
+   NUL octets, overlong lines and too large messages are errors, and 8-bit
+   octets when they are not wanted. Then the rest is still read to its end, as no client understands an answer before that. */
 
 #include "lib.h"
 #include "istream.h"
@@ -70,8 +70,8 @@ pop3_data_parser_error_text(const struct pop3_data_parser *parser)
 	case POP3_DATA_ERROR_SIZE:
 		return "The message is too large";
 	case POP3_DATA_ERROR_8BIT:
-		return "The message has 8-bit content, "
-			"which the mail relay does not take";
+		return "The message has 8-bit characters, "
+			"which the mail relay can't take";
 	}
 	return NULL;
 }

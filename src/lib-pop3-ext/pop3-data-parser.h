@@ -11,7 +11,7 @@ enum pop3_data_error {
 	POP3_DATA_ERROR_LINE,
 	/* the message is larger than max_size */
 	POP3_DATA_ERROR_SIZE,
-	/* an octet above 0x7f, with refuse_8bit */
+	/* an octet above 0x7f with refuse_8bit */
 	POP3_DATA_ERROR_8BIT,
 };
 
@@ -33,8 +33,6 @@ enum pop3_data_state {
 struct pop3_data_parser {
 	/* largest message in octets of output, 0 = no limit */
 	uoff_t max_size;
-	/* set after init: octets above 0x7f are an error */
-	bool refuse_8bit;
 
 	/* octets of the message, normalised, so far (without its end) */
 	uoff_t size;
@@ -51,6 +49,8 @@ struct pop3_data_parser {
 	/* CRs not yet written, because the next octet decides about them */
 	size_t cr_count;
 
+	/* set this after init if the message must be all ASCII */
+	bool refuse_8bit:1;
 	/* the message has octets above 0x7f */
 	bool have_8bit:1;
 	/* private: nothing is produced any more */

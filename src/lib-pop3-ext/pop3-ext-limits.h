@@ -19,6 +19,7 @@
    64 for the local part and 255 for the domain, some list software has longer
    local parts: the sum is what must fit into a command line. */
 #define POP3_EXT_MAX_ADDRESS (64+1+255)
+#define POP3_EXT_MAX_DOMAIN 255
 /* Text of a message that is quoted in a reply or in a Received line */
 #define POP3_EXT_MAX_QUOTED_TEXT 100
 

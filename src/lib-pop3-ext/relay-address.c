@@ -1,72 +1,116 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
-#include "str-sanitize.h"
 #include "smtp-address.h"
+#include "smtp-parser.h"
 
 #include "pop3-ext-limits.h"
 #include "relay-address.h"
+#include "reply-text.h"
+#include "xmit-address.h"
 
 #include <ctype.h>
 
-static bool host_is_valid(const char *host)
+static const char *quoted(const char *text)
+{
+	return t_strdup_printf("\"%s\"",
+		reply_text_sanitize(text, POP3_EXT_MAX_QUOTED_TEXT));
+}
+
+static bool is_host_name(const char *host)
 {
 	const char *p;
 
-	for (p = host; i_isalnum(*p) || strchr(".-_:%", *p) != NULL; p++) {
-		if (*p == '\0')
-			break;
+	if (strlen(host) > POP3_EXT_MAX_DOMAIN)
+		return FALSE;
+	for (p = host; *p != '\0'; p++) {
+		if (*p == '.') {
+			/* neither first nor twice */
+			if (p == host || p[-1] == '.')
+				return FALSE;
+		} else if (!i_isalnum(*p) && *p != '_' &&
+			   (*p != '-' || p == host)) {
+			return FALSE;
+		}
 	}
-	return *host != '\0' && *p == '\0';
+	return p > host;
 }
 
-int relay_address_parse(pool_t pool, const char *text, in_port_t default_port,
-			const char **host_r, in_port_t *port_r,
-			const char **error_r)
+static int host_check(const char *str, const char *host, const char **error_r)
 {
-	const char *host = NULL;
+	struct ip_addr ip;
+	struct in_addr ip4;
 
-	/* net_str2hostport() takes "host:" and "" without a complaint and then
-	   leaves the host unset */
-	if (net_str2hostport(text, default_port, &host, port_r) < 0 ||
-	    host == NULL || !host_is_valid(host)) {
-		*error_r = t_strdup_printf(
-			"'%s' is not a host, host:port or [IPv6]:port",
-			str_sanitize(text, POP3_EXT_MAX_QUOTED_TEXT));
+	if (str[0] == '[' || strchr(host, ':') != NULL) {
+		if (strchr(host, ':') == NULL || strpbrk(host, "[]") != NULL ||
+		    net_addr2ip(host, &ip) < 0) {
+			*error_r = t_strdup_printf("%s is not an IPv6 address",
+						   quoted(host));
+			return -1;
+		}
+	} else if (host[0] != '\0' &&
+		   strspn(host, "0123456789.") == strlen(host)) {
+		if (inet_pton(AF_INET, host, &ip4) != 1) {
+			*error_r = t_strdup_printf("%s is not an IPv4 address",
+						   quoted(host));
+			return -1;
+		}
+	} else if (!is_host_name(host)) {
+		*error_r = t_strdup_printf("%s is not a host name",
+					   quoted(host));
 		return -1;
 	}
-	*host_r = p_strdup(pool, host);
 	return 0;
 }
 
-int submission_address_parse(pool_t pool, const char *text,
-			     const char *default_domain,
+int relay_address_parse(pool_t pool, const char *str, in_port_t default_port,
+			const char **host_r, in_port_t *port_r,
+			const char **error_r)
+{
+	/* the host's function sets these only when all is well */
+	const char *host = NULL;
+	in_port_t port = 0;
+
+	if (*str == '\0') {
+		*error_r = "There is no host name";
+		return -1;
+	}
+	if (net_str2hostport(str, default_port, &host, &port) < 0) {
+		*error_r = t_strdup_printf("%s is not host, host:port or "
+			"[IPv6]:port with a port from 1 to 65535", quoted(str));
+		return -1;
+	}
+	if (host_check(str, host, error_r) < 0)
+		return -1;
+	*host_r = p_strdup(pool, host);
+	*port_r = port;
+	return 0;
+}
+
+int submission_address_parse(pool_t pool, const char *name, const char *domain,
 			     struct smtp_address **address_r,
 			     const char **error_r)
 {
-	struct smtp_address *address;
-	const char *encoded, *error;
+	struct smtp_address *parsed;
+	const char *error;
 
-	if (smtp_address_parse_username(pool_datastack_create(), text,
-					&address, &error) < 0) {
-		*error_r = t_strdup_printf("'%s' is not a mail address: %s",
-			str_sanitize(text, POP3_EXT_MAX_QUOTED_TEXT), error);
+	if (smtp_address_parse_username(pool_datastack_create(), name,
+					&parsed, &error) < 0) {
+		*error_r = t_strdup_printf("%s can't be made an address: %s",
+					   quoted(name), error);
 		return -1;
 	}
-	if (address->domain == NULL)
-		address->domain = default_domain;
-
-	/* what goes into the command has to come back from it */
-	encoded = smtp_address_encode(address);
-	if (strlen(encoded) > POP3_EXT_MAX_ADDRESS) {
-		*error_r = t_strdup_printf("'%s' is too long a mail address",
-			str_sanitize(text, POP3_EXT_MAX_QUOTED_TEXT));
+	if (parsed->domain != NULL)
+		domain = parsed->domain;
+	if (xmit_address_create(pool, parsed->localpart, domain,
+				address_r, &error) < 0) {
+		*error_r = t_strdup_printf("%s can't be made an address: %s",
+					   quoted(name), error);
 		return -1;
 	}
-	if (smtp_address_parse_mailbox(pool, encoded, 0, address_r,
-				       &error) < 0) {
-		*error_r = t_strdup_printf("'%s' is not a mail address: %s",
-			str_sanitize(encoded, POP3_EXT_MAX_QUOTED_TEXT), error);
+	if (!xmit_address_is_usable(*address_r)) {
+		*error_r = t_strdup_printf("%s is not ASCII, which this "
+			"Dovecot can't send", quoted(name));
 		return -1;
 	}
 	return 0;

@@ -218,68 +218,6 @@ static void test_istream_pop3_data_buffer(void)
 	test_end();
 }
 
-/* The new header replaces the old one, wherever the reader of it stopped and
-   however much was read ahead. */
-static void test_istream_pop3_data_prepend(void)
-{
-	const char *in = t_strconcat(message_in, commands, NULL);
-	string_t *text = t_str_new(256), *header;
-	struct pop3_data_parser parser;
-	struct istream *input, *stream;
-	const unsigned char *data;
-	size_t ahead, i, size;
-
-	test_begin("istream pop3 data: prepend");
-	header = t_str_new(POP3_EXT_MAX_HEADER_SIZE);
-	for (i = 0; i < POP3_EXT_MAX_HEADER_SIZE; i++)
-		str_append_c(header, 'h');
-
-	for (ahead = 12; ahead <= strlen(message_out) + 1; ahead++) {
-		for (i = 0; i < 2; i++) {
-			input = test_istream_create(in);
-			test_istream_set_max_buffer_size(input, 5);
-			pop3_data_parser_init(&parser, 0);
-			stream = i_stream_create_pop3_data(input, &parser);
-			(void)i_stream_read_bytes(stream, &data, &size, ahead);
-			i_stream_skip(stream, 12);
-			if (i == 0)
-				i_stream_pop3_data_prepend(stream, "X: y\r\n", 6);
-			else {
-				i_stream_pop3_data_prepend(
-					stream, str_data(header),
-					str_len(header));
-			}
-			test_assert_idx(stream->v_offset == 0, ahead);
-
-			str_truncate(text, 0);
-			test_assert_idx(read_all(stream, text) == -1, ahead);
-			test_assert_idx(stream->stream_errno == 0, ahead);
-			test_assert_idx(stream->v_offset == str_len(text), ahead);
-			size = i == 0 ? 6 : str_len(header);
-			test_assert_idx(memcmp(str_data(text), i == 0 ?
-					       "X: y\r\n" : str_c(header),
-					       size) == 0, ahead);
-			test_assert_strcmp_idx(str_c(text) + size,
-					       message_out + 12, ahead);
-			i_stream_destroy(&stream);
-			test_rest(input, commands, ahead);
-			i_stream_unref(&input);
-		}
-	}
-
-	/* nothing read, nothing prepended */
-	input = test_istream_create(in);
-	pop3_data_parser_init(&parser, 0);
-	stream = i_stream_create_pop3_data(input, &parser);
-	i_stream_pop3_data_prepend(stream, "", 0);
-	str_truncate(text, 0);
-	test_assert(read_all(stream, text) == -1);
-	test_assert_strcmp(str_c(text), message_out);
-	i_stream_destroy(&stream);
-	i_stream_unref(&input);
-	test_end();
-}
-
 struct test_connection {
 	int fd[2];
 	struct istream *input, *stream;
@@ -364,7 +302,6 @@ int main(void)
 		test_istream_pop3_data_give_up,
 		test_istream_pop3_data_errors,
 		test_istream_pop3_data_buffer,
-		test_istream_pop3_data_prepend,
 		test_istream_pop3_data_ioloop,
 		NULL
 	};

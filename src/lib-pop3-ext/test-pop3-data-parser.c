@@ -255,6 +255,35 @@ static void test_pop3_data_parser_errors(void)
 	test_end();
 }
 
+static void test_pop3_data_parser_8bit(void)
+{
+	static const char text[] = "abcdefghijklm\r\n\xe4\r\n.\r\n\xff";
+	const unsigned char *in = (const unsigned char *)text;
+	struct pop3_data_parser parser;
+	unsigned char out[64];
+	size_t used;
+
+	test_begin("pop3 data: 8 bits");
+	pop3_data_parser_init(&parser, 0);
+	test_assert(pop3_data_parser_run(&parser, in, sizeof(text), out,
+					 sizeof(out), &used) ==
+		    sizeof(text) - 2);
+	test_assert(parser.have_8bit);
+	test_assert(parser.error == POP3_DATA_ERROR_NONE && used == 18);
+
+	pop3_data_parser_init(&parser, 0);
+	parser.refuse_8bit = TRUE;
+	test_assert(pop3_data_parser_run(&parser, in, 15, out, sizeof(out),
+					 &used) == 15);
+	test_assert(parser.error == POP3_DATA_ERROR_NONE && used == 15);
+	test_assert(pop3_data_parser_run(&parser, in + 15, sizeof(text) - 15,
+					 out, sizeof(out), &used) ==
+		    sizeof(text) - 17);
+	test_assert(parser.error == POP3_DATA_ERROR_8BIT && used == 0);
+	test_assert(pop3_data_parser_finished(&parser));
+	test_end();
+}
+
 /* A line of that many octets, and CRs before its end, is there an error? */
 static void
 test_line(size_t line_size, size_t crs, bool lf_only, bool error)
@@ -384,6 +413,7 @@ int main(void)
 		test_pop3_data_parser_texts,
 		test_pop3_data_parser_smuggling,
 		test_pop3_data_parser_errors,
+		test_pop3_data_parser_8bit,
 		test_pop3_data_parser_lines,
 		test_pop3_data_parser_random,
 		test_pop3_data_drain,
