@@ -40,8 +40,8 @@ def pytest_configure(config):
                             "./check --all or --long")
     config.addinivalue_line("markers", "valgrind: one of the chosen sessions "
                             "that run under valgrind, too")
-    config.addinivalue_line("markers", "plain: measures time or memory, not "
-                            "under sanitizers or valgrind")
+    config.addinivalue_line("markers", "plain: not under sanitizers or valgrind, "
+                            "as for measuring memory")
     report.register(config)
     # As Ctrl-C: the servers are stopped.
     signal.signal(signal.SIGTERM, _interrupt)

@@ -4,6 +4,9 @@ import pytest
 
 from pop3ext import pop3
 
+# Stock servers have nothing of ours to look into.
+pytestmark = pytest.mark.plain
+
 MESSAGE = b"Subject: one\r\n\r\n.dot\r\nlast\r\n"
 
 

@@ -327,6 +327,9 @@ class Server:
                 pop3_service[name] = value
         if self.wrap:
             pop3_service["executable"] = self._wrapper()
+            # Their shadow memory is larger than any message.
+            pop3_service["vsz_limit"] = ("unlimited" if self.host.is_24
+                                         else "0")
         services = {
             # Failed logins of one test must not slow down the next.
             "service anvil": {
@@ -363,7 +366,7 @@ class Server:
             command = ""
         elif self.wrap == "valgrind":
             lines = []
-            command = ("valgrind -q --leak-check=full --trace-children=no "
+            command = ("valgrind -q --vgdb=no --leak-check=full "
                        "--suppressions=%s " %
                        self._inside("valgrind.supp"))
             shutil.copy(_SUPPRESSIONS, self.folder / "valgrind.supp")
