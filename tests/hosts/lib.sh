@@ -15,10 +15,11 @@ packages_try=(python3 openssl)
 # To build the Debian package and to judge it.
 packages_package=(debhelper lintian)
 packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
-	valgrind debootstrap python3-pytest python3-pytest-xdist man-db mandoc
+	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
+	man-db mandoc
 	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.
-packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind
+packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind libfaketime
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)

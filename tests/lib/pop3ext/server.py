@@ -93,6 +93,8 @@ class Server:
     wrap           under what the pop3 process runs: "asan" (needs modules
                    built with --enable-sanitizers), "valgrind", "" = nothing;
                    None: as the host says
+    clock          how many times faster time passes in the pop3 process
+                   (by libfaketime), for what takes minutes
     extra          text at the end of the configuration
     folder         work folder; default a new one, removed by stop()
     """
@@ -104,7 +106,7 @@ class Server:
                  service_count=None, process_limit=None, settings=None,
                  settings_23=None, settings_24=None, pop3_settings=None,
                  domain="example.test", sendmail=None, submission_host=None,
-                 rawlog=False, wrap=None, extra="",
+                 rawlog=False, wrap=None, clock=None, extra="",
                  folder=None, certificate=None):
         self.host = host
         self.users = [user if isinstance(user, User) else User(user)
@@ -116,6 +118,7 @@ class Server:
         self.domain = domain
         self.rawlog = rawlog
         self.wrap = host.wrap if wrap is None else wrap
+        self.clock = clock
         self.ports = {name: port + offset for name, offset in PORTS.items()
                       if name.rstrip("s") in self.protocols}
         self._options = {
@@ -325,7 +328,7 @@ class Server:
             if value is not None:
                 name = count if name == "service_count" else name
                 pop3_service[name] = value
-        if self.wrap:
+        if self.wrap or self.clock:
             pop3_service["executable"] = self._wrapper()
             # Their shadow memory is larger than any message.
             pop3_service["vsz_limit"] = ("unlimited" if self.host.is_24
@@ -370,12 +373,29 @@ class Server:
                        "--suppressions=%s " %
                        self._inside("valgrind.supp"))
             shutil.copy(_SUPPRESSIONS, self.folder / "valgrind.supp")
-        else:
+        elif self.wrap:
             raise hosts.HostError("unknown wrapper %r" % self.wrap)
+        else:
+            lines, command = [], ""
+        if self.clock:
+            lines += self._fast_clock()
         script = self.write_script("pop3-wrapper", "%s\nexec %s%s/pop3 \"$@\"\n"
                                    % ("\n".join(lines), command,
                                       hosts.DOVECOT_LIB))
         return self.host.inside(script)
+
+    def _fast_clock(self):
+        """Lines of the wrapper that make time pass faster."""
+        found = sorted(self.host.outside("/usr/lib").glob(
+            "*/faketime/libfaketime.so.1"))
+        if not found:
+            raise hosts.HostError("libfaketime is not installed in %s" %
+                                  self.host.prefix)
+        # The times of files stay what they are: locks compare them.
+        return ['LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}%s"' %
+                self.host.inside(found[0]),
+                "FAKETIME='+0 x%d'" % self.clock, "NO_FAKE_STAT=1",
+                "export LD_PRELOAD FAKETIME NO_FAKE_STAT"]
 
     # Running.
 
