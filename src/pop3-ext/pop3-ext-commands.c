@@ -246,7 +246,8 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 	if (command == NULL && group) {
 		client_send_line(eclient->client, "%s", reply_text(
 			"-ERR", NULL, t_strdup_printf(
-				"Unknown command: %s %s", name, args)));
+				"Unknown command: %s%s%s", name,
+				args[0] == '\0' ? "" : " ", args)));
 		*result_r = POP3_EXT_BAD;
 		return TRUE;
 	}
@@ -258,11 +259,10 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 	if (result == POP3_EXT_MORE) {
 		eclient->cmd = cmd;
 		eclient->client->cmd = command_continue;
-		*result_r = POP3_EXT_OK;
 	} else {
 		command_finished(cmd, result == POP3_EXT_OK ? "OK" : "ERR");
-		*result_r = result;
 	}
+	*result_r = result;
 	return TRUE;
 }
 

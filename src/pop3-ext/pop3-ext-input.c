@@ -47,6 +47,8 @@ static int pop3_ext_handle_line(struct client *client, char *line,
 
 void pop3_ext_input_judge(struct client *client, int result)
 {
+	if (result == POP3_EXT_MORE)
+		return; /* ours, and only its end will tell */
 	if (result >= 0)
 		client->bad_counter = 0;
 	else if (++client->bad_counter > HOST_MAX_BAD_COMMANDS) {

@@ -9,7 +9,8 @@ struct client;
 void pop3_ext_input_install(struct client *client);
 
 /* The host's judgement of a command's result: below 0 it counts as a bad
-   command, and too many of them in a row end the session. */
+   command, and too many of them in a row end the session. Nothing is said yet
+   of a command that goes on (POP3_EXT_MORE). */
 void pop3_ext_input_judge(struct client *client, int result);
 
 /* Around a command's own reading of a body from client->input, by its own io:
