@@ -1,0 +1,67 @@
+"""mailboxes - the maildirs of the measurements.
+
+200 different messages, the same in each run; the others are links to them,
+so that 100,000 messages take the room of their names.
+"""
+
+import os
+import random
+
+from pop3ext import hosts
+
+DISTINCT = 200
+MESSAGE_SIZE = 2048
+CROWD = 50
+
+
+def _message(rng, number):
+    """A message of about MESSAGE_SIZE octets, lines end with LF."""
+    head = ("Return-Path: <sender%d@example.test>\n"
+            "From: Sender %d <sender%d@example.test>\n"
+            "To: User <user@example.test>\n"
+            "Subject: Message %d\n"
+            "Date: Mon, 02 Mar 2026 10:00:00 +0000\n"
+            "Message-ID: <%d.%08x@example.test>\n\n" %
+            (number, number, number, number, number, rng.getrandbits(32)))
+    lines = []
+    size = len(head)
+    while size < MESSAGE_SIZE:
+        length = rng.randrange(40, 76)
+        lines.append("".join(rng.choices("abcdefghijklmnopqrstuvwxyz   .",
+                                         k=length)) + "\n")
+        size += length + 1
+    return head + "".join(lines)
+
+
+def _maildir(home, sources, count):
+    """A maildir of `count` links to the sources, all seen; the names hold
+    the sizes, as Dovecot's own."""
+    folder = home / "Maildir"
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    for number in range(count):
+        path, size, wire_size = sources[number % len(sources)]
+        os.link(path, folder / "cur" / (
+            "%d.M%dP1.mx,S=%d,W=%d:2,S" %
+            (1700000000 + number, number, size, wire_size)))
+    for path in (home, folder, *folder.iterdir()):
+        os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
+
+
+def make(folder, quick):
+    """Homes m200, m10k, m100k (not when quick), c1 ... c50 in a folder."""
+    rng = random.Random(1939)
+    (folder / "source").mkdir(parents=True)
+    sources = []
+    for number in range(DISTINCT):
+        path = folder / "source" / str(number)
+        text = _message(rng, number)
+        path.write_text(text, encoding="ascii")
+        os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
+        sources.append((path, len(text), len(text) + text.count("\n")))
+    for name, count in [("m200", 200), ("m10k", 10000)] + \
+            ([] if quick else [("m100k", 100000)]) + \
+            [("c%d" % n, 200) for n in range(1, CROWD + 1)]:
+        (folder / name).mkdir()
+        _maildir(folder / name, sources, count)
+    return folder
