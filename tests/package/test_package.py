@@ -10,9 +10,10 @@ import subprocess
 
 import pytest
 
-from pop3ext import hosts, pop3
+from pop3ext import hosts
 
 import clean
+import session
 
 TOP = pathlib.Path(__file__).parents[2]
 # Beside the ports that integration tests use at the same time.
@@ -21,8 +22,13 @@ PORT = int(os.environ.get("POP3EXT_PORTS", "20000")) + 999
 PACKAGE = "dovecot-pop3-ext"
 CONFIG = "/etc/dovecot/conf.d/95-pop3-ext.conf"
 MODULES = "/usr/lib/dovecot/modules"
-# One source serves suites whose lintians know different policy versions.
-SUPPRESSED_TAGS = "newer-standards-version,out-of-date-standards-version"
+# One source serves all suites: newer lintians find what only older suites still
+# need, and the other way round.
+EXPECTED_TAGS = {"newer-standards-version",
+                 "out-of-date-standards-version",
+                 "package-uses-old-debhelper-compat-version",
+                 "redundant-priority-optional-field",
+                 "redundant-rules-requires-root-no-field"}
 
 
 @pytest.fixture(scope="module", name="host")
@@ -73,8 +79,7 @@ def test_build(host, built):
                 "/usr/share/man/man7/pop3-ext.7.gz"}
     if host.is_24:
         expected.add(MODULES + "/settings/libpop3_ext_settings.so")
-    assert {name for name in files if not name.startswith(docs)} == \
-        expected | {name for name in files if "/lintian/" in name}
+    assert {name for name in files if not name.startswith(docs)} == expected
     assert docs + "copyright" in files
 
     abi = host.outside("/usr/share/dovecot/dovecot-abi").read_text().strip()
@@ -88,59 +93,13 @@ def test_build(host, built):
 
 def test_lintian(host, built):
     """Lintian of the suite itself has nothing to say, not even pedantry."""
-    done = host.run(
-        ["sh", "-c", 'cd "$1" && exec lintian -I --pedantic '
-         "--fail-on error,warning,info,pedantic --suppress-tags %s *.changes" %
-         SUPPRESSED_TAGS, "sh", built],
-        check=False, timeout=300, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout.decode()
-
-
-def enable(text):
-    """The shipped configuration with the plugin switched on, as its reader
-    would do it."""
-    enabled, count = re.subn(r"(?m)^(  )#(mail_plugins|  pop3_ext = yes|})",
-                             r"\1\2", text)
-    assert count in (1, 3)
-    return enabled
-
-
-def login(name):
-    """A session."""
-    client = pop3.Client(PORT)
-    client.login(name, "secret")
-    return client
-
-
-def check_switched_off(system):
-    """Users see nothing of the plugin."""
-    system.start()
-    with login("alice") as client:
-        assert not [line for line in client.capa() if b"XTND" in line]
-        assert client.command("XTND XMIT").startswith(b"-ERR Unknown command")
-        client.quit()
-    system.stop()
-
-
-def check_send_and_fetch(system):
-    """One message from user to user."""
-    system.start()
-    with login("alice") as client:
-        assert b"X-XTND XMIT" in client.capa()
-        reply = client.xmit(b"To: Bob <bob@example.test>\r\n"
-                            b"Bcc: carol@example.test\r\n"
-                            b"Subject: package\r\n\r\n.dot\r\n")
-        assert reply.startswith(b"+OK"), (reply, system.log())
-        client.quit()
-    for name in ("bob", "carol"):
-        with login(name) as client:
-            assert client.stat()[0] == 1
-            message = client.retr(1)
-            assert b"\r\nSubject: package\r\n" in message
-            assert message.endswith(b"\r\n\r\n.dot\r\n")
-            assert b"carol" not in message
-            client.quit()
-    system.stop()
+    done = host.run(["sh", "-c", 'cd "$1" && exec lintian -I --pedantic '
+                     "--fail-on none *.changes", "sh", built],
+                    check=False, timeout=300, stderr=subprocess.STDOUT)
+    output = done.stdout.decode()
+    assert done.returncode == 0, output
+    tags = re.findall(r"(?m)^[A-Z]: [^:]+: (\S+).*$", output)
+    assert set(tags) <= EXPECTED_TAGS, output
 
 
 def check_nothing_left(system):
@@ -160,24 +119,30 @@ def test_life(host, built):
         output = system.apt_get("install", "--no-install-recommends",
                                 "/tmp/" + package.name)
         assert "Processing triggers for dovecot-core" in output
-        system.configure(PORT)
+        system.run_script("setup", str(PORT))
 
-        config = system.path(CONFIG)
-        shipped = config.read_text()
-        check_switched_off(system)
-        config.write_text(enable(shipped))
+        system.start()
+        session.check_switched_off(PORT)
+        system.stop()
+
+        system.run_script("enable")
         assert "Warning" not in system.run("doveconf", "-n")
-        check_send_and_fetch(system)
+        system.start()
+        session.check_send_and_fetch(PORT)
+        system.stop()
 
         system.apt_get("remove", PACKAGE)
         assert not list(system.path(MODULES).glob("**/*pop3_ext*"))
-        assert config.exists()
+        assert system.path(CONFIG).exists()
         system.apt_get("purge", PACKAGE)
         check_nothing_left(system)
-        check_switched_off(system)
-
-        trouble = re.findall(r"(?m)^.*\b(?:Panic|Fatal|Error):.*$",
-                             system.log())
-        assert trouble == []
+        system.start()
+        session.check_switched_off(PORT)
+        system.stop()
+        assert re.findall(r"(?m)^.*\b(?:Panic|Fatal|Error):.*$",
+                          system.log()) == []
+    except Exception:
+        print(system.log())
+        raise
     finally:
         system.close()
