@@ -24,7 +24,7 @@
 
 static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_capa,
-
+	&cmd_xtnd_xmit,
 };
 
 static ARRAY(const struct pop3_ext_command *) all_commands = ARRAY_INIT;

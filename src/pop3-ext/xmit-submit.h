@@ -85,6 +85,11 @@ void xmit_submit_deinit(struct xmit_submit **submit);
 void xmit_submit_start(struct xmit_submit *submit,
 		       const struct smtp_address *sender,
 		       xmit_submit_callback_t *callback, void *context);
+#define xmit_submit_start(submit, sender, callback, context) \
+	xmit_submit_start(submit, sender - \
+		CALLBACK_TYPECHECK(callback, void (*)( \
+			const struct xmit_result *, typeof(context))), \
+		(xmit_submit_callback_t *)callback, context)
 
 /* After a successful start: what the relay (or program) can take. */
 bool xmit_submit_have_8bitmime(struct xmit_submit *submit);
@@ -99,6 +104,11 @@ void xmit_submit_recipients(struct xmit_submit *submit,
 			    const struct smtp_address *const *rcpts,
 			    unsigned int count, bool utf8,
 			    xmit_submit_callback_t *callback, void *context);
+#define xmit_submit_recipients(submit, rcpts, count, utf8, callback, context) \
+	xmit_submit_recipients(submit, rcpts, count - \
+		CALLBACK_TYPECHECK(callback, void (*)( \
+			const struct xmit_result *, typeof(context))), \
+		utf8, (xmit_submit_callback_t *)callback, context)
 
 /* Sends header (with its empty line; it must stay valid until the message has
    ended) and then body as it comes until its end. Both have CRLF lines, not
@@ -111,6 +121,11 @@ void xmit_submit_recipients(struct xmit_submit *submit,
 void xmit_submit_data(struct xmit_submit *submit, const string_t *header,
 		      struct istream *body,
 		      xmit_submit_callback_t *callback, void *context);
+#define xmit_submit_data(submit, header, body, callback, context) \
+	xmit_submit_data(submit, header, body - \
+		CALLBACK_TYPECHECK(callback, void (*)( \
+			const struct xmit_result *, typeof(context))), \
+		(xmit_submit_callback_t *)callback, context)
 
 /* Ends the message without a callback. May be called at any time, but not
    from inside a callback's caller other than the callback itself. Returns

@@ -1,0 +1,162 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* Runs the sendmail program.
+
+   Not by the host's program-client: that one tells success from failure only,
+   not by which exit status, and it feeds the program through a pipe that it
+   closes before it kills it, so that a program killed in the middle would see
+   the end of a shortened message. Here the program's input is a file, complete
+   before the program starts. */
+
+#include "lib.h"
+#include "child-wait.h"
+#include "env-util.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "net.h"
+
+#include "xmit-program.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* of the output; the rest is read and dropped */
+#define PROGRAM_OUTPUT_MAX_SIZE 1024
+#define PROGRAM_EXEC_FAILED 127
+
+struct xmit_program {
+	struct event *event;
+	pid_t pid;
+	struct child_wait *wait;
+
+	int output_fd;
+	struct istream *output;
+	struct io *io;
+	char *line;
+
+	xmit_program_callback_t *callback;
+	void *context;
+};
+
+static void ATTR_NORETURN
+program_exec(const char *const *args, int stdin_fd, int output_fd)
+{
+	if (lseek(stdin_fd, 0, SEEK_SET) == 0 &&
+	    dup2(stdin_fd, STDIN_FILENO) >= 0 &&
+	    dup2(output_fd, STDOUT_FILENO) >= 0 &&
+	    dup2(output_fd, STDERR_FILENO) >= 0) {
+		/* what we ignore the program would ignore, too */
+		(void)signal(SIGPIPE, SIG_DFL);
+		env_clean();
+		(void)execv(args[0], (char *const *)args);
+	}
+	_exit(PROGRAM_EXEC_FAILED);
+}
+
+static void program_read_output(struct xmit_program *program)
+{
+	const unsigned char *data;
+	size_t size;
+	const char *line;
+
+	if (program->line == NULL) {
+		line = i_stream_read_next_line(program->output);
+		if (line != NULL)
+			program->line = i_strdup(line);
+	}
+	if (program->line == NULL && !program->output->eof &&
+	    program->output->stream_errno == 0)
+		return;
+	while (i_stream_read_more(program->output, &data, &size) > 0)
+		i_stream_skip(program->output, size);
+	if (program->output->eof)
+		io_remove(&program->io);
+}
+
+static void
+program_exited(const struct child_wait_status *status,
+	       struct xmit_program *program)
+{
+	program->pid = -1;
+	program_read_output(program);
+	program->callback(status->status,
+			  program->line == NULL ? "" : program->line,
+			  program->context);
+}
+
+#undef xmit_program_run
+struct xmit_program *
+xmit_program_run(struct event *event, const char *const *args, int stdin_fd,
+		 xmit_program_callback_t *callback, void *context)
+{
+	struct xmit_program *program;
+	int fd[2];
+	pid_t pid;
+
+	if (pipe(fd) < 0) {
+		e_error(event, "pipe() failed: %m");
+		return NULL;
+	}
+	fd_close_on_exec(fd[0], TRUE);
+	fd_close_on_exec(fd[1], TRUE);
+	pid = fork();
+	if (pid < 0) {
+		e_error(event, "fork() failed: %m");
+		i_close_fd(&fd[0]);
+		i_close_fd(&fd[1]);
+		return NULL;
+	}
+	if (pid == 0)
+		program_exec(args, stdin_fd, fd[1]);
+	i_close_fd(&fd[1]);
+	net_set_nonblock(fd[0], TRUE);
+
+	program = i_new(struct xmit_program, 1);
+	program->event = event;
+	event_ref(event);
+	program->pid = pid;
+	program->callback = callback;
+	program->context = context;
+	program->output_fd = fd[0];
+	program->output = i_stream_create_fd(fd[0], PROGRAM_OUTPUT_MAX_SIZE);
+	i_stream_set_return_partial_line(program->output, TRUE);
+	program->io = io_add_istream(program->output, program_read_output,
+				     program);
+	child_wait_init();
+	program->wait = child_wait_new_with_pid(pid, program_exited, program);
+	e_debug(event, "started %s, pid %s", args[0], dec2str(pid));
+	return program;
+}
+
+static void program_kill(struct xmit_program *program)
+{
+	if (kill(program->pid, SIGKILL) < 0) {
+		e_error(program->event, "kill(%s) failed: %m",
+			dec2str(program->pid));
+	} else if (waitpid(program->pid, NULL, 0) < 0) {
+		e_error(program->event, "waitpid(%s) failed: %m",
+			dec2str(program->pid));
+	}
+}
+
+void xmit_program_free(struct xmit_program **_program)
+{
+	struct xmit_program *program = *_program;
+
+	if (program == NULL)
+		return;
+	*_program = NULL;
+
+	child_wait_free(&program->wait);
+	if (program->pid != -1)
+		program_kill(program);
+	child_wait_deinit();
+	io_remove(&program->io);
+	i_stream_destroy(&program->output);
+	i_close_fd(&program->output_fd);
+	event_unref(&program->event);
+	i_free(program->line);
+	i_free(program);
+}

@@ -1,0 +1,597 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* Sending to a relay by the host's lib-smtp: one connection for the session,
+   one transaction for each message.
+
+     start       connect and log in unless that stands, MAIL FROM
+     recipients  RCPT TO for all of them at once
+     data        DATA, the message as it comes
+
+   lib-smtp's callbacks only note the reply; relay_step() goes on from the
+   ioloop, because most of what it does (destroy the transaction, close the
+   connection, call our caller) lib-smtp does not survive inside its callbacks.
+
+   A transaction whose data has been begun can't be aborted: lib-smtp would go
+   on to the end of the stream and have the message sent. So whenever a message
+   ends within its data, its connection is closed. */
+
+#include "lib.h"
+#include "ioloop.h"
+#include "istream.h"
+#include "str.h"
+#include "smtp-address.h"
+#include "smtp-client.h"
+#include "smtp-client-connection.h"
+#include "smtp-client-transaction.h"
+#include "smtp-params.h"
+#include "smtp-reply.h"
+
+#include "host-smtp.h"
+#include "xmit-payload.h"
+#include "xmit-relay.h"
+#include "xmit-reply.h"
+#include "xmit-submit-private.h"
+
+enum relay_state {
+	/* no message */
+	RELAY_STATE_IDLE = 0,
+	/* greeting, TLS, login */
+	RELAY_STATE_CONNECTING,
+	/* MAIL FROM has been sent */
+	RELAY_STATE_MAIL,
+	/* the sender is accepted, the caller's turn */
+	RELAY_STATE_STARTED,
+	/* RCPT TO has been sent */
+	RELAY_STATE_RCPT,
+	/* all recipients are accepted, the caller's turn */
+	RELAY_STATE_ACCEPTED,
+	/* from DATA to the answer after the message */
+	RELAY_STATE_DATA,
+};
+
+struct xmit_relay {
+	struct xmit_submit submit;
+
+	struct smtp_client *client;
+	struct smtp_client_connection *conn;
+
+	/* the message: */
+	enum relay_state state;
+	pool_t pool;
+	const struct smtp_address *sender;
+	const struct smtp_address **rcpts;
+	unsigned int rcpts_count, rcpts_pending;
+	struct smtp_client_transaction *trans;
+	struct istream *payload;
+
+	/* what the step has ended with, until relay_step() runs */
+	struct smtp_reply *reply;
+	string_t *refused;
+	enum xmit_status refused_status;
+	struct timeout *to_step;
+	/* the relay has to be faster than this */
+	struct timeout *to_slow;
+
+	/* the connection has served a message before */
+	bool conn_kept:1;
+	bool payload_blocked:1;
+	bool payload_broken:1;
+	/* lib-smtp has seen the end of the message */
+	bool payload_ended:1;
+};
+
+struct relay_rcpt {
+	struct xmit_relay *relay;
+	const struct smtp_address *address;
+};
+
+static void relay_step(struct xmit_relay *relay);
+
+static void relay_step_later(struct xmit_relay *relay)
+{
+	if (relay->to_step == NULL)
+		relay->to_step = timeout_add_short(0, relay_step, relay);
+}
+
+static void
+relay_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
+{
+	if (relay->reply == NULL)
+		relay->reply = smtp_reply_clone(relay->pool, reply);
+	relay_step_later(relay);
+}
+
+static void
+relay_failed(struct xmit_relay *relay, unsigned int status, const char *text)
+{
+	struct smtp_reply reply;
+
+	smtp_reply_init(&reply, status, text);
+	relay_replied(relay, &reply);
+}
+
+static void relay_slow(struct xmit_relay *relay)
+{
+	if (relay->payload_blocked &&
+	    !host_smtp_client_have_unsent(relay->conn)) {
+		/* it is the client that is slow */
+		return;
+	}
+	relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_TIMED_OUT, "Timed out");
+}
+
+/* The relay has so much time for what comes next. */
+static void relay_wait(struct xmit_relay *relay, unsigned int msecs)
+{
+	timeout_remove(&relay->to_slow);
+	relay->to_slow = timeout_add(msecs, relay_slow, relay);
+}
+
+/* Not from lib-smtp's callbacks. */
+static void relay_end_message(struct xmit_relay *relay, bool close)
+{
+	timeout_remove(&relay->to_step);
+	timeout_remove(&relay->to_slow);
+	if (relay->payload != NULL) {
+		xmit_payload_detach(relay->payload);
+		i_stream_unref(&relay->payload);
+	}
+	if (relay->trans != NULL)
+		smtp_client_transaction_destroy(&relay->trans);
+	if (close && relay->conn != NULL)
+		smtp_client_connection_close(&relay->conn);
+	relay->state = RELAY_STATE_IDLE;
+}
+
+static void relay_finish(struct xmit_relay *relay, enum xmit_status status,
+			 bool close, const char *text)
+{
+	relay_end_message(relay, close);
+	xmit_submit_finish(&relay->submit, status, text);
+}
+
+/*
+ * Connection
+ */
+
+static void relay_login_callback(const struct smtp_reply *reply, void *context)
+{
+	relay_replied(context, reply);
+}
+
+static void relay_connect(struct xmit_relay *relay)
+{
+	struct xmit_submit *submit = &relay->submit;
+	const char *error;
+
+	relay->state = RELAY_STATE_CONNECTING;
+	relay->conn_kept = FALSE;
+	if (relay->client == NULL) {
+		relay->client = xmit_relay_client_init(&submit->set,
+						       submit->event);
+	}
+	if (xmit_relay_connection_create(relay->client, &submit->set,
+					 submit->event, &relay->conn,
+					 &error) < 0) {
+		e_error(submit->event, "TLS to the relay: %s", error);
+		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECT_FAILED,
+			     "TLS is not configured correctly");
+		return;
+	}
+	smtp_client_connection_connect(relay->conn, relay_login_callback,
+				       relay);
+	/* the relay may have more than one address */
+	relay_wait(relay, submit->set.relay_timeout_msecs * 2);
+}
+
+/*
+ * Sender
+ */
+
+static void relay_transaction_callback(struct xmit_relay *relay)
+{
+	relay->trans = NULL;
+}
+
+static void
+relay_mail_callback(const struct smtp_reply *reply, struct xmit_relay *relay)
+{
+	relay_replied(relay, reply);
+}
+
+static void relay_mail(struct xmit_relay *relay, bool utf8)
+{
+	struct smtp_params_mail params;
+
+	i_zero(&params);
+	/* left out by lib-smtp when the relay doesn't offer it */
+	params.body.type = SMTP_PARAM_MAIL_BODY_TYPE_8BITMIME;
+	if (utf8)
+		host_smtp_params_mail_set_utf8(&params);
+
+	relay->state = RELAY_STATE_MAIL;
+	relay->trans = smtp_client_transaction_create(
+		relay->conn, relay->sender, &params, 0,
+		relay_transaction_callback, relay);
+	smtp_client_transaction_start(relay->trans, relay_mail_callback,
+				      relay);
+	relay_wait(relay, relay->submit.set.relay_timeout_msecs);
+}
+
+static void
+relay_start(struct xmit_submit *submit, const struct smtp_address *sender)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+
+	i_assert(relay->state == RELAY_STATE_IDLE);
+
+	p_clear(relay->pool);
+	relay->sender = smtp_address_clone(relay->pool, sender);
+	relay->rcpts = NULL;
+	relay->rcpts_count = 0;
+	relay->reply = NULL;
+	relay->payload_blocked = FALSE;
+	relay->payload_broken = FALSE;
+	relay->payload_ended = FALSE;
+
+	if (relay->conn != NULL &&
+	    smtp_client_connection_get_state(relay->conn) <
+	    SMTP_CLIENT_CONNECTION_STATE_READY)
+		smtp_client_connection_close(&relay->conn);
+	if (relay->conn == NULL)
+		relay_connect(relay);
+	else {
+		relay->conn_kept = TRUE;
+		relay_mail(relay, FALSE);
+	}
+}
+
+/*
+ * Recipients
+ */
+
+static void
+relay_rcpt_callback(const struct smtp_reply *reply, struct relay_rcpt *rcpt)
+{
+	struct xmit_relay *relay = rcpt->relay;
+	enum xmit_status status = xmit_reply_status(reply);
+
+	i_assert(relay->rcpts_pending > 0);
+	relay->rcpts_pending--;
+
+	if (xmit_reply_is_lost(reply)) {
+		/* said once, not for each recipient */
+		relay_replied(relay, reply);
+		return;
+	}
+	if (status != XMIT_STATUS_OK) {
+		if (str_len(relay->refused) > 0)
+			str_append(relay->refused, ", ");
+		str_printfa(relay->refused, "<%s> (%s)",
+			    smtp_address_encode(rcpt->address),
+			    xmit_reply_text(reply));
+		if (status == XMIT_STATUS_PERMFAIL ||
+		    relay->refused_status == XMIT_STATUS_OK)
+			relay->refused_status = status;
+	}
+	if (relay->rcpts_pending == 0)
+		relay_step_later(relay);
+	else if (relay->to_slow != NULL)
+		timeout_reset(relay->to_slow);
+}
+
+static void
+relay_rcpt_data_callback(const struct smtp_reply *reply ATTR_UNUSED,
+			 struct relay_rcpt *rcpt ATTR_UNUSED)
+{
+	/* relay_data_callback() is told the same */
+}
+
+static void relay_send_recipients(struct xmit_relay *relay)
+{
+	struct relay_rcpt *rcpts;
+	unsigned int i;
+
+	relay->state = RELAY_STATE_RCPT;
+	if (relay->trans == NULL) {
+		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST,
+			     "Connection lost");
+		return;
+	}
+
+	relay->refused = str_new(relay->pool, 256);
+	relay->refused_status = XMIT_STATUS_OK;
+	relay->rcpts_pending = relay->rcpts_count;
+	rcpts = p_new(relay->pool, struct relay_rcpt, relay->rcpts_count);
+	for (i = 0; i < relay->rcpts_count; i++) {
+		rcpts[i].relay = relay;
+		rcpts[i].address = relay->rcpts[i];
+		smtp_client_transaction_add_rcpt(
+			relay->trans, relay->rcpts[i], NULL,
+			relay_rcpt_callback, relay_rcpt_data_callback,
+			&rcpts[i]);
+	}
+	relay_wait(relay, relay->submit.set.relay_timeout_msecs);
+}
+
+static void
+relay_recipients(struct xmit_submit *submit,
+		 const struct smtp_address *const *rcpts, unsigned int count,
+		 bool utf8)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+	unsigned int i;
+
+	i_assert(relay->state == RELAY_STATE_STARTED);
+
+	relay->rcpts_count = count;
+	relay->rcpts = p_new(relay->pool, const struct smtp_address *, count);
+	for (i = 0; i < count; i++)
+		relay->rcpts[i] = smtp_address_clone(relay->pool, rcpts[i]);
+
+	if (!utf8) {
+		relay_send_recipients(relay);
+		return;
+	}
+	/* SMTPUTF8 is said with the sender: once more */
+	if (relay->trans != NULL)
+		smtp_client_transaction_destroy(&relay->trans);
+	relay_mail(relay, TRUE);
+}
+
+/*
+ * Message
+ */
+
+static void
+relay_payload_callback(enum xmit_payload_event event, struct xmit_relay *relay)
+{
+	switch (event) {
+	case XMIT_PAYLOAD_GIVEN:
+		relay->payload_blocked = FALSE;
+		if (relay->to_slow != NULL)
+			timeout_reset(relay->to_slow);
+		break;
+	case XMIT_PAYLOAD_BLOCKED:
+		relay->payload_blocked = TRUE;
+		break;
+	case XMIT_PAYLOAD_BROKEN:
+		relay->payload_broken = TRUE;
+		relay_failed(relay,
+			     SMTP_CLIENT_COMMAND_ERROR_BROKEN_PAYLOAD,
+			     "Broken message");
+		break;
+	case XMIT_PAYLOAD_END:
+		relay->payload_ended = TRUE;
+		timeout_remove(&relay->to_slow);
+		break;
+	}
+}
+
+static void
+relay_data_callback(const struct smtp_reply *reply, struct xmit_relay *relay)
+{
+	relay_replied(relay, reply);
+}
+
+static void relay_data(struct xmit_submit *submit, const string_t *header,
+		       struct istream *body)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+
+	i_assert(relay->state == RELAY_STATE_ACCEPTED);
+
+	relay->state = RELAY_STATE_DATA;
+	if (relay->trans == NULL) {
+		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST,
+			     "Connection lost");
+		return;
+	}
+	relay->payload = xmit_payload_create(header, body,
+					     relay_payload_callback, relay);
+	smtp_client_transaction_send(relay->trans, relay->payload,
+				     relay_data_callback, relay);
+	relay_wait(relay, submit->set.relay_timeout_msecs);
+}
+
+/*
+ * Steps
+ */
+
+static void
+relay_connected(struct xmit_relay *relay, const struct smtp_reply *reply)
+{
+	enum xmit_status status = xmit_reply_status(reply);
+
+	if (status != XMIT_STATUS_OK) {
+		relay_finish(relay, status, TRUE, xmit_reply_text(reply));
+		return;
+	}
+	/* lib-smtp reads the stream of a BDAT only once, and then never
+	   notices that more has come */
+	host_smtp_client_no_chunking(relay->conn);
+	relay_mail(relay, FALSE);
+}
+
+static void
+relay_mail_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
+{
+	enum xmit_status status = xmit_reply_status(reply);
+	bool lost = xmit_reply_is_lost(reply);
+
+	if (lost && relay->conn_kept) {
+		e_debug(relay->submit.event, "connection is gone (%s), "
+			"connecting again", smtp_reply_log(reply));
+		relay_end_message(relay, TRUE);
+		relay_connect(relay);
+	} else if (lost) {
+		relay_finish(relay, status, TRUE, xmit_reply_text(reply));
+	} else if (status != XMIT_STATUS_OK) {
+		relay_finish(relay, status, FALSE, t_strdup_printf(
+			"Sender <%s> refused (%s)",
+			smtp_address_encode(relay->sender),
+			xmit_reply_text(reply)));
+	} else if (relay->rcpts != NULL) {
+		relay_send_recipients(relay);
+	} else {
+		relay->state = RELAY_STATE_STARTED;
+		xmit_submit_finish(&relay->submit, status,
+				   xmit_reply_text(reply));
+	}
+}
+
+static void
+relay_rcpts_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
+{
+	if (reply != NULL) {
+		relay_finish(relay, xmit_reply_status(reply), TRUE,
+			     xmit_reply_text(reply));
+	} else if (relay->refused_status != XMIT_STATUS_OK) {
+		relay_finish(relay, relay->refused_status, FALSE,
+			     t_strdup_printf("Refused: %s",
+					     str_c(relay->refused)));
+	} else {
+		relay->state = RELAY_STATE_ACCEPTED;
+		xmit_submit_finish(&relay->submit, XMIT_STATUS_OK,
+				   "recipients accepted");
+	}
+}
+
+static void
+relay_data_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
+{
+	enum xmit_status status = xmit_reply_status(reply);
+	const char *text = xmit_reply_text(reply);
+	bool lost = xmit_reply_is_lost(reply);
+
+	if (!relay->payload_ended) {
+		/* an early refusal; or nonsense, even if it is a 250 */
+		if (status == XMIT_STATUS_OK) {
+			status = XMIT_STATUS_TEMPFAIL;
+			text = "The mail relay's answer makes no sense";
+		}
+		lost = TRUE;
+	} else if (!xmit_reply_is_answer(reply)) {
+		status = XMIT_STATUS_UNKNOWN;
+		text = t_strdup_printf("%s: the message may or may not "
+				       "have been sent", text);
+	}
+	if (status == XMIT_STATUS_PERMFAIL || status == XMIT_STATUS_TEMPFAIL)
+		text = t_strdup_printf("Not sent: %s", text);
+	relay_finish(relay, status, lost, text);
+}
+
+static void relay_step(struct xmit_relay *relay)
+{
+	const struct smtp_reply *reply = relay->reply;
+
+	timeout_remove(&relay->to_step);
+	timeout_remove(&relay->to_slow);
+	relay->reply = NULL;
+
+	switch (relay->state) {
+	case RELAY_STATE_CONNECTING:
+		relay_connected(relay, reply);
+		break;
+	case RELAY_STATE_MAIL:
+		relay_mail_replied(relay, reply);
+		break;
+	case RELAY_STATE_RCPT:
+		relay_rcpts_replied(relay, reply);
+		break;
+	case RELAY_STATE_DATA:
+		relay_data_replied(relay, reply);
+		break;
+	case RELAY_STATE_IDLE:
+	case RELAY_STATE_STARTED:
+	case RELAY_STATE_ACCEPTED:
+		i_unreached();
+	}
+}
+
+/*
+ * The rest
+ */
+
+static bool relay_abort(struct xmit_submit *submit)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+	bool sent = relay->state == RELAY_STATE_DATA && relay->payload_ended;
+	bool keep = relay->state == RELAY_STATE_IDLE ||
+		relay->state == RELAY_STATE_STARTED ||
+		relay->state == RELAY_STATE_ACCEPTED;
+
+	if (sent && relay->reply != NULL &&
+	    xmit_reply_is_answer(relay->reply) &&
+	    xmit_reply_status(relay->reply) != XMIT_STATUS_OK)
+		sent = FALSE;
+	relay_end_message(relay, !keep);
+	return sent;
+}
+
+static bool relay_has(struct xmit_submit *submit, enum smtp_capability cap)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+
+	return relay->conn != NULL &&
+		(smtp_client_connection_get_capabilities(relay->conn) &
+		 cap) != 0;
+}
+
+static bool relay_have_8bitmime(struct xmit_submit *submit)
+{
+	return relay_has(submit, SMTP_CAPABILITY_8BITMIME);
+}
+
+static bool relay_have_utf8(struct xmit_submit *submit)
+{
+	return relay_has(submit, SMTP_CAPABILITY_SMTPUTF8);
+}
+
+static uoff_t relay_get_max_size(struct xmit_submit *submit)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+
+	return relay->conn == NULL ? 0 :
+		smtp_client_connection_get_size_capability(relay->conn);
+}
+
+static void relay_deinit(struct xmit_submit *submit)
+{
+	struct xmit_relay *relay =
+		container_of(submit, struct xmit_relay, submit);
+
+	if (relay->conn != NULL)
+		smtp_client_connection_close(&relay->conn);
+	if (relay->client != NULL)
+		smtp_client_deinit(&relay->client);
+	pool_unref(&relay->pool);
+	i_free(relay);
+}
+
+static const struct xmit_submit_vfuncs relay_vfuncs = {
+	.deinit = relay_deinit,
+	.start = relay_start,
+	.recipients = relay_recipients,
+	.data = relay_data,
+	.abort = relay_abort,
+	.have_8bitmime = relay_have_8bitmime,
+	.have_utf8 = relay_have_utf8,
+	.get_max_size = relay_get_max_size,
+};
+
+struct xmit_submit *xmit_relay_alloc(void)
+{
+	struct xmit_relay *relay;
+
+	relay = i_new(struct xmit_relay, 1);
+	relay->submit.v = &relay_vfuncs;
+	relay->pool = pool_alloconly_create("xmit relay", 2048);
+	return &relay->submit;
+}
