@@ -1,0 +1,126 @@
+"""The documents say what the code does: defaults, limits, and their own form."""
+
+import pathlib
+import re
+
+import pytest
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+MAN = TOP / "doc/man/pop3-ext.7"
+DEFINES = TOP / "src/pop3-ext/pop3-ext-settings-defines.c"
+LIMITS = TOP / "src/lib-pop3-ext/pop3-ext-limits.h"
+CONFIG = {series: TOP / "conf.d" / series / "95-pop3-ext.conf"
+          for series in ("2.3", "2.4")}
+# In 2.3 these are no defaults: they are what hands over the host's settings.
+HANDED_OVER = {"pop3_ext_xmit_relay": "$submission_host",
+               "pop3_ext_xmit_relay_ssl": "$submission_ssl",
+               "pop3_ext_xmit_sendmail": "$sendmail_path",
+               "pop3_ext_xmit_hostname": "$hostname"}
+
+
+def read(path):
+    return path.read_text(encoding="utf-8")
+
+
+def c_number(text):
+    """The value of a product such as 40 * 1024."""
+    value = 1
+    for factor in text.strip("()").split("*"):
+        value *= int(factor)
+    return value
+
+
+def defaults():
+    """{setting: default as one writes it}"""
+    text = read(DEFINES)
+    macros = dict(re.findall(r"^#define (\w+) (\d+)$", text, re.M))
+    types = {name: kind for kind, name in
+             re.findall(r"^\tDEF\((\w+), (\w+)\)", text, re.M)}
+    found = {}
+    for name, value in re.findall(r"^\t\.(pop3_ext_\w+) = (.+),$", text, re.M):
+        kind = types.pop(name)
+        value = macros.get(value, value)
+        if kind == "BOOL":
+            value = {"TRUE": "yes", "FALSE": "no"}[value]
+        elif kind in ("STR", "ENUM"):
+            value = value.strip('"').split(":")[0]
+        elif kind == "TIME":
+            value += "s"
+        elif kind == "SIZE":
+            value = "%dM" % (c_number(value) // 1024 ** 2)
+        found[name] = value
+    assert types == {}
+    return found
+
+
+DEFAULTS = defaults()
+
+
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_default_is_what_the_man_page_says(name):
+    (shown,) = re.findall(r"^\.It Ic %s Pq (?:Cm )?(\S+)$" % name, read(MAN),
+                          re.M)
+    assert shown == (DEFAULTS[name] or "empty")
+
+
+@pytest.mark.parametrize("series", CONFIG)
+@pytest.mark.parametrize("name", DEFAULTS)
+def test_default_is_what_the_configuration_shows(name, series):
+    (line,) = re.findall(r"^ *(#?%s =.*)$" % name, read(CONFIG[series]), re.M)
+    if series == "2.3" and name in HANDED_OVER:
+        assert line == "%s = %s" % (name, HANDED_OVER[name])
+    else:
+        assert line == ("#%s = %s" % (name, DEFAULTS[name])).rstrip()
+
+
+@pytest.mark.parametrize("series", CONFIG)
+def test_configuration_switches_nothing_on(series):
+    """Everything is commented out, but sections and what 2.3 hands over."""
+    active = [line.strip() for line in read(CONFIG[series]).splitlines()
+              if line.strip() and not line.strip().startswith("#")]
+    handed = ["%s = %s" % item for item in HANDED_OVER.items()]
+    section = ["protocol pop3 {", "}"]
+    assert active == (section if series == "2.4" else
+                      section + ["plugin {"] + handed + ["}"])
+
+
+def test_configurations_have_the_same_settings_in_the_same_order():
+    order = [re.findall(r"^ *#?(pop3_ext_\w+) =", read(path), re.M)
+             for path in CONFIG.values()]
+    assert order[0] == order[1] == list(DEFAULTS)
+
+
+@pytest.mark.parametrize("macro,words", [
+    ("POP3_EXT_MAX_HEADER_SIZE", "Header of a message"),
+    ("POP3_EXT_MAX_LINE_SIZE", "Line of a message"),
+    ("POP3_EXT_MAX_RECEIVED", "Received lines of a message"),
+    ("POP3_EXT_MAX_REPLY_LINE", "Line of a reply"),
+])
+def test_limit_is_what_the_man_page_says(macro, words):
+    (value,) = re.findall(r"^#define %s (.+)$" % macro, read(LIMITS), re.M)
+    (shown,) = re.findall(r'^\.It "%s" Ta "?(\d+)(?: (KiB|octets))?"?$' % words,
+                          read(MAN), re.M)
+    unit = 1024 if shown[1] == "KiB" else 1
+    assert int(shown[0]) * unit == c_number(value)
+
+
+def test_specification_has_the_form_of_an_rfc():
+    for path in (TOP / "doc/spec").glob("*.txt"):
+        for number, line in enumerate(read(path).splitlines(), 1):
+            assert len(line) <= 72 and line.isascii() and "\t" not in line, \
+                "%s:%d" % (path.name, number)
+
+
+def test_readme_is_short_and_begins_with_the_two_commands():
+    lines = read(TOP / "README").splitlines()
+    assert len(lines) < 80
+    commands = [line.split()[0] for line in lines if line.startswith("    ")]
+    assert commands[:2] == ["./try", "./check"]
+
+
+def test_version_is_the_same_everywhere():
+    (version,) = re.findall(r"^AC_INIT\(\[pop3-ext\],\[([^]]+)\]",
+                            read(TOP / "configure.ac"), re.M)
+    assert read(TOP / "NEWS").startswith("v%s\t" % version)
+    assert read(TOP / "debian/changelog").startswith(
+        "dovecot-pop3-ext (%s) " % version)
