@@ -97,21 +97,27 @@ static const struct pop3_ext_command *
 command_find(const char *name, const char **args, bool *group_r)
 {
 	const struct pop3_ext_command *const *commands;
-	const char *rest = *args, *line;
+	const char *its_name, *rest, *second = NULL;
 	size_t name_len = strlen(name);
 	unsigned int i, count;
 
 	*group_r = FALSE;
 	commands = pop3_ext_commands_get(&count);
-	line = t_strdup_printf("%s %s", name, word_next(&rest));
 	for (i = 0; i < count; i++) {
-		if (strcasecmp(commands[i]->name, name) == 0)
+		its_name = commands[i]->name;
+		if (strncasecmp(its_name, name, name_len) != 0)
+			continue;
+		if (its_name[name_len] == '\0')
 			return commands[i];
-		if (strncasecmp(commands[i]->name, name, name_len) != 0 ||
-		    commands[i]->name[name_len] != ' ')
+		if (its_name[name_len] != ' ')
 			continue;
 		*group_r = TRUE;
-		if (strcasecmp(commands[i]->name, line) == 0) {
+		/* only now: the host's commands pass here, too */
+		if (second == NULL) {
+			rest = *args;
+			second = word_next(&rest);
+		}
+		if (strcasecmp(its_name + name_len + 1, second) == 0) {
 			*args = rest;
 			return commands[i];
 		}
