@@ -27,6 +27,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 from pop3ext import hosts, report, server, smtpd, tls  # noqa: E402
+from pop3ext import postfix as postfix_module  # noqa: E402
 
 
 def pytest_addoption(parser):
@@ -229,6 +230,28 @@ def _relay():
     yield factory
     for made in relays:
         made.stop()
+
+
+@pytest.fixture
+def postfix(request, ports):
+    """Factory: postfix(server, port=, settings=) is a running
+    postfix.Postfix that delivers to the server's LMTP port."""
+    prefix = os.environ.get("POP3EXT_RELAY")
+    if not prefix:
+        pytest.skip("POP3EXT_RELAY is not set: no Postfix")
+    made = []
+
+    def factory(behind, **kwargs):
+        port = kwargs.pop("port", None) or ports.take()
+        made.append(postfix_module.Postfix(
+            prefix, port, behind.ports["lmtp"],
+            [behind.address(user.name) for user in behind.users],
+            behind.domain, **kwargs))
+        return made[-1].start()
+
+    yield factory
+    for one in made:
+        one.stop(check=_passed(request))
 
 
 @pytest.fixture

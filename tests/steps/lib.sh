@@ -2,7 +2,7 @@
 # lib.sh - for the steps of ./check; to be sourced. See there for what a step
 # finds in its environment.
 set -euo pipefail
-: "${HOST:?}" "${CODENAME:?}" "${ALL=}" "${LONG=}"
+: "${HOST:?}" "${CODENAME:?}" "${NATIVE:?}" "${ALL=}" "${LONG=}"
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 top=$(cd "$tests/.." && pwd)
 step=$(basename "$0")
@@ -15,6 +15,13 @@ in_host() {
 # Another build of the source that the step "build" copied.
 build() {	# NAME [CONFIGURE-ARGUMENT...]
 	POP3EXT_SAME_SOURCE=1 "$tests/hosts/build" "$HOST" "$WORK" "$@"
+}
+
+# The unpacked system with Postfix, that the end-to-end tests need.
+need_relay() {
+	[ -z "${POP3EXT_SKIP:-}" ] || return 0
+	POP3EXT_RELAY=$("$tests/hosts/provision" relay "$NATIVE")
+	export POP3EXT_RELAY
 }
 
 # Run tests by pytest. They are reported one by one. Half of their time is

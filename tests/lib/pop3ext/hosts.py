@@ -26,7 +26,7 @@ MAIL_GROUP = "nogroup"
 MAIL_UID = 65534
 MAIL_GID = 65534
 
-_ENTER = pathlib.Path(__file__).parents[2] / "hosts" / "enter"
+ENTER = pathlib.Path(__file__).parents[2] / "hosts" / "enter"
 _PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -137,7 +137,7 @@ class Host:
 
     def argv(self, command):
         """The command line that runs `command` (a list) in the host."""
-        return ([str(_ENTER), self.prefix, self.modules or ""] +
+        return ([str(ENTER), self.prefix, self.modules or ""] +
                 [str(arg) for arg in command])
 
     def popen(self, command, tie=True, **kwargs):
