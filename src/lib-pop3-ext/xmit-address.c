@@ -339,7 +339,8 @@ element_get(struct xmit_address_parser *parser, const struct element *element,
 	const struct message_address *parsed;
 	const char *domain = parser->default_domain, *error;
 
-	if (parser->after_group)
+	if (parser->after_group ||
+	    memchr(element->start, '\0', element->end - element->start) != NULL)
 		return element_error(element, NULL, error_r);
 	if (element->route) {
 		return element_error(element, "source routes are not supported",

@@ -79,7 +79,7 @@ append_received(string_t *out, const struct xmit_header *header,
 		append_comment(out, "TLS", add->tls);
 
 	str_append(out, "\r\n\tid ");
-	append_word(out, add->session_id, "");
+	append_word(out, add->session_id == NULL ? "-" : add->session_id, "");
 	rcpt = array_idx_elem(&header->recipients, 0);
 	if (array_count(&header->recipients) == 1 &&
 	    xmit_address_is_ascii(rcpt))
@@ -185,19 +185,16 @@ void xmit_header_finish(string_t *out, const struct xmit_header *header,
 {
 	size_t size = str_len(header->text);
 
-	T_BEGIN {
-		append_received(out, header, add);
-		if (header->resent) {
-			append_text(out, header, add, 0, header->resent_offset);
-			append_resent_fields(out, header, add);
-			append_text(out, header, add, header->resent_offset,
-				    size);
-		} else {
-			append_text(out, header, add, 0, size);
-		}
-		append_missing_fields(out, header, add);
-		str_append(out, "\r\n");
-	} T_END;
+	append_received(out, header, add);
+	if (header->resent) {
+		append_text(out, header, add, 0, header->resent_offset);
+		append_resent_fields(out, header, add);
+		append_text(out, header, add, header->resent_offset, size);
+	} else {
+		append_text(out, header, add, 0, size);
+	}
+	append_missing_fields(out, header, add);
+	str_append(out, "\r\n");
 }
 
 const char *

@@ -109,6 +109,7 @@ struct xmit_header_additions {
 	const char *hostname;
 	/* of the client, family 0 = unknown */
 	struct ip_addr client_ip;
+	/* may be NULL */
 	const char *session_id;
 	/* shown as the one who sent it; NULL = nobody is named */
 	const char *user;
