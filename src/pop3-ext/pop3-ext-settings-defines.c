@@ -27,7 +27,7 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 
 	DEF(BOOL, pop3_ext_xmit),
 	DEF(STR, pop3_ext_xmit_relay),
-	DEF(ENUM, pop3_ext_xmit_relay_ssl),
+	DEF(STR, pop3_ext_xmit_relay_ssl),
 	DEF(BOOL, pop3_ext_xmit_relay_ssl_verify),
 	DEF(STR, pop3_ext_xmit_relay_ssl_ca_file),
 	DEF(STR, pop3_ext_xmit_relay_user),
@@ -40,11 +40,11 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 	DEF(STR, pop3_ext_xmit_domain),
 	DEF(STR, pop3_ext_xmit_sender),
 	DEF(STR, pop3_ext_xmit_addresses),
-	DEF(ENUM, pop3_ext_xmit_from),
+	DEF(STR, pop3_ext_xmit_from),
 	DEF(BOOL, pop3_ext_xmit_require_tls),
 	DEF(SIZE, pop3_ext_xmit_max_size),
 	DEF(UINT, pop3_ext_xmit_max_recipients),
-	DEF(ENUM, pop3_ext_xmit_8bit),
+	DEF(STR, pop3_ext_xmit_8bit),
 	DEF(BOOL, pop3_ext_xmit_received_user),
 	DEF(STR, pop3_ext_xmit_save),
 
@@ -56,7 +56,7 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 
 	.pop3_ext_xmit = TRUE,
 	.pop3_ext_xmit_relay = "",
-	.pop3_ext_xmit_relay_ssl = "host:no:starttls:smtps:submissions",
+	.pop3_ext_xmit_relay_ssl = "host",
 	.pop3_ext_xmit_relay_ssl_verify = TRUE,
 	.pop3_ext_xmit_relay_ssl_ca_file = "",
 	.pop3_ext_xmit_relay_user = "",
@@ -69,11 +69,11 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_xmit_domain = "",
 	.pop3_ext_xmit_sender = "",
 	.pop3_ext_xmit_addresses = "",
-	.pop3_ext_xmit_from = "sender:own:any",
+	.pop3_ext_xmit_from = "sender",
 	.pop3_ext_xmit_require_tls = FALSE,
 	.pop3_ext_xmit_max_size = 40 * 1024 * 1024,
 	.pop3_ext_xmit_max_recipients = 100,
-	.pop3_ext_xmit_8bit = "refuse:pass",
+	.pop3_ext_xmit_8bit = "refuse",
 	.pop3_ext_xmit_received_user = FALSE,
 	.pop3_ext_xmit_save = "",
 };
@@ -82,6 +82,34 @@ const struct setting_parser_info pop3_ext_setting_parser_info =
 	HOST_SETTINGS_INFO("pop3_ext", "lib95_pop3_ext_plugin",
 			   struct pop3_ext_settings, pop3_ext_setting_defines,
 			   &pop3_ext_default_settings, pop3_ext_settings_check);
+
+/* The host's SET_ENUM does not say what it would have taken. */
+static const struct setting_words {
+	const char *name;
+	size_t offset;
+	const char *words;
+} setting_words[] = {
+#define WORDS(name, words) \
+	{ #name, offsetof(struct pop3_ext_settings, name), words }
+	WORDS(pop3_ext_xmit_relay_ssl, "host no starttls smtps submissions"),
+	WORDS(pop3_ext_xmit_from, "own sender any"),
+	WORDS(pop3_ext_xmit_8bit, "refuse pass"),
+#undef WORDS
+};
+
+static bool words_check(const struct pop3_ext_settings *set,
+			const struct setting_words *def, const char **error_r)
+{
+	const char *value = *(const char *const *)
+		CONST_PTR_OFFSET(set, def->offset);
+	const char *const *words = t_strsplit(def->words, " ");
+
+	if (!HOST_SETTING_IS_KNOWN(value) || str_array_find(words, value))
+		return TRUE;
+	*error_r = t_strdup_printf("%s=%s: must be one of: %s", def->name,
+				   value, t_strarray_join(words, ", "));
+	return FALSE;
+}
 
 static bool
 timeout_check(const char *name, unsigned int secs, const char **error_r)
@@ -135,7 +163,12 @@ pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 			const char **error_r)
 {
 	const struct pop3_ext_settings *set = _set;
+	unsigned int i;
 
+	for (i = 0; i < N_ELEMENTS(setting_words); i++) {
+		if (!words_check(set, &setting_words[i], error_r))
+			return FALSE;
+	}
 	if (!implementation_check(set->pop3_ext_implementation, error_r) ||
 	    !relay_check(set, error_r) ||
 	    !timeout_check("pop3_ext_xmit_relay_timeout",
