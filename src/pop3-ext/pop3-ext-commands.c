@@ -153,9 +153,13 @@ static enum pop3_ext_result command_run(struct pop3_ext_command_context *cmd)
 	unsigned int args_count = str_array_length(cmd->args);
 	enum pop3_ext_result result;
 
+	if (cmd->set == NULL) {
+		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
+			"The server is not configured correctly");
+	}
 	if (!pop3_ext_command_is_on(command, cmd->set)) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
-			t_strdup_printf("%s is switched off.", command->name));
+			t_strdup_printf("%s is switched off", command->name));
 	}
 	if (args_count < command->min_args || args_count > command->max_args) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
@@ -246,8 +250,6 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 	enum pop3_ext_result result;
 	bool group;
 
-	if (eclient->set == NULL)
-		return FALSE;
 	command = command_find(name, &args, &group);
 	if (command == NULL && group) {
 		client_send_line(eclient->client, "%s", reply_text(
@@ -257,7 +259,8 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 		*result_r = POP3_EXT_BAD;
 		return TRUE;
 	}
-	if (command == NULL)
+	if (command == NULL ||
+	    (eclient->set == NULL && command->setting_offset == 0))
 		return FALSE;
 
 	cmd = command_create(eclient, command, name, args, line_offset);
