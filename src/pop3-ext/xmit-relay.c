@@ -184,6 +184,13 @@ static void relay_connect(struct xmit_relay *relay)
 	relay_wait(relay, submit->set.relay_timeout_msecs * 2);
 }
 
+static bool relay_has(struct xmit_relay *relay, enum smtp_capability cap)
+{
+	return relay->conn != NULL &&
+		(smtp_client_connection_get_capabilities(relay->conn) &
+		 cap) != 0;
+}
+
 /*
  * Sender
  */
@@ -204,8 +211,9 @@ static void relay_mail(struct xmit_relay *relay, bool utf8)
 	struct smtp_params_mail params;
 
 	i_zero(&params);
-	/* left out by lib-smtp when the relay doesn't offer it */
-	params.body.type = SMTP_PARAM_MAIL_BODY_TYPE_8BITMIME;
+	/* lib-smtp panics when the relay doesn't offer what is asked for */
+	if (relay_has(relay, SMTP_CAPABILITY_8BITMIME))
+		params.body.type = SMTP_PARAM_MAIL_BODY_TYPE_8BITMIME;
 	if (utf8)
 		host_smtp_params_mail_set_utf8(&params);
 
@@ -533,24 +541,16 @@ static bool relay_abort(struct xmit_submit *submit)
 	return sent;
 }
 
-static bool relay_has(struct xmit_submit *submit, enum smtp_capability cap)
-{
-	struct xmit_relay *relay =
-		container_of(submit, struct xmit_relay, submit);
-
-	return relay->conn != NULL &&
-		(smtp_client_connection_get_capabilities(relay->conn) &
-		 cap) != 0;
-}
-
 static bool relay_have_8bitmime(struct xmit_submit *submit)
 {
-	return relay_has(submit, SMTP_CAPABILITY_8BITMIME);
+	return relay_has(container_of(submit, struct xmit_relay, submit),
+			 SMTP_CAPABILITY_8BITMIME);
 }
 
 static bool relay_have_utf8(struct xmit_submit *submit)
 {
-	return relay_has(submit, SMTP_CAPABILITY_SMTPUTF8);
+	return relay_has(container_of(submit, struct xmit_relay, submit),
+			 SMTP_CAPABILITY_SMTPUTF8);
 }
 
 static uoff_t relay_get_max_size(struct xmit_submit *submit)

@@ -1,0 +1,40 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "iostream-ssl.h"
+
+#include "host-test.h"
+
+struct event *host_test_event_create(void)
+{
+	return event_create(NULL);
+}
+
+void host_test_event_destroy(struct event **event)
+{
+	event_unref(event);
+}
+
+int host_test_ssl_server(const char *cert, const char *key,
+			 struct istream **input, struct ostream **output,
+			 struct ssl_iostream **ssl_r, const char **error_r)
+{
+	struct ssl_iostream_settings set;
+	struct ssl_iostream_context *ctx;
+	int ret;
+
+	i_zero(&set);
+	set.cert.cert = cert;
+	set.cert.key = key;
+	if (ssl_iostream_context_init_server(&set, &ctx, error_r) < 0)
+		return -1;
+	ret = io_stream_create_ssl_server(ctx, &set, input, output, ssl_r,
+					  error_r);
+	ssl_iostream_context_unref(&ctx);
+	return ret;
+}
+
+void host_test_ssl_deinit(void)
+{
+	ssl_iostream_context_cache_free();
+}
