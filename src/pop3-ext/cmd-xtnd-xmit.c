@@ -84,15 +84,12 @@ cmd_xmit_started(const struct xmit_result *result, struct xmit_message *xmit)
 
 static enum pop3_ext_result cmd_xmit_check(struct pop3_ext_command_context *cmd)
 {
-	const char *error;
-
 	if (cmd->set->pop3_ext_xmit_require_tls &&
 	    !host_client_have_tls(cmd->client)) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
 			"Mail can be sent only over a TLS connection");
 	}
-	if (xmit_session_get(cmd->eclient, &error) == NULL) {
-		e_error(cmd->event, "XTND XMIT: %s", error);
+	if (xmit_session_get(cmd->eclient) == NULL) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
 			"Sending mail is not configured correctly");
 	}

@@ -21,7 +21,7 @@ struct pop3_ext_client {
 	const struct pop3_ext_settings *set;
 	/* the command that has not finished, or NULL */
 	struct pop3_ext_command_context *cmd;
-	/* made by the first XTND XMIT */
+	/* made by the first XTND XMIT, unless that has failed */
 	struct xmit_session *xmit;
 
 	struct timeout *to_watch;
@@ -32,6 +32,7 @@ struct pop3_ext_client {
 	const char *refused_reason;
 	struct timeout *to_refused;
 
+	bool xmit_failed:1;
 	bool input_installed:1;
 	bool input_was_large:1;
 };

@@ -10,6 +10,7 @@
 #include "smtp-address.h"
 #include "smtp-submit-settings.h"
 
+#include "host-command.h"
 #include "host-settings.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-settings.h"
@@ -153,8 +154,8 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 	return 0;
 }
 
-struct xmit_session *
-xmit_session_get(struct pop3_ext_client *eclient, const char **error_r)
+static int
+xmit_session_create(struct pop3_ext_client *eclient, const char **error_r)
 {
 	const struct pop3_ext_settings *set = eclient->set;
 	struct mail_user *user = eclient->client->user;
@@ -163,14 +164,11 @@ xmit_session_get(struct pop3_ext_client *eclient, const char **error_r)
 	struct xmit_submit_settings submit_set;
 	struct xmit_session *session;
 
-	if (eclient->xmit != NULL)
-		return eclient->xmit;
-
 	i_zero(&submit_set);
 	submit_set.user = user;
 	if (host_submission_settings_get(user, pool, &host_set, error_r) < 0 ||
 	    relay_settings_get(pool, set, host_set, &submit_set, error_r) < 0)
-		return NULL;
+		return -1;
 	submit_set.sendmail_path = first_set(set->pop3_ext_xmit_sendmail,
 					     host_set->sendmail_path);
 	submit_set.hostname = first_set(set->pop3_ext_xmit_hostname,
@@ -183,10 +181,23 @@ xmit_session_get(struct pop3_ext_client *eclient, const char **error_r)
 	session->domain = first_set(set->pop3_ext_xmit_domain,
 				    submit_set.hostname);
 	if (own_addresses_get(session, user, pool, set, error_r) < 0)
-		return NULL;
+		return -1;
 	session->submit = xmit_submit_init(user->event, &submit_set);
 	eclient->xmit = session;
-	return session;
+	return 0;
+}
+
+struct xmit_session *xmit_session_get(struct pop3_ext_client *eclient)
+{
+	const char *error;
+
+	if (eclient->xmit == NULL && !eclient->xmit_failed &&
+	    xmit_session_create(eclient, &error) < 0) {
+		eclient->xmit_failed = TRUE;
+		e_error(host_client_event(eclient->client),
+			"XTND XMIT: %s", error);
+	}
+	return eclient->xmit;
 }
 
 void xmit_session_free(struct xmit_session **_session)

@@ -17,10 +17,9 @@ struct xmit_session {
 };
 
 /* The session's, made when it is first asked for. NULL when the configuration
-   does not allow to send: then *error_r is for the log, and has been logged
-   already if there was an earlier call. */
+   does not allow to send; the reason is logged once for the session. */
 struct xmit_session *
-xmit_session_get(struct pop3_ext_client *eclient, const char **error_r);
+xmit_session_get(struct pop3_ext_client *eclient);
 void xmit_session_free(struct xmit_session **session);
 
 #endif
