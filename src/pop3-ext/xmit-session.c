@@ -7,7 +7,6 @@
 #include "array.h"
 #include "istream.h"
 #include "mail-user.h"
-#include "smtp-address.h"
 #include "smtp-submit-settings.h"
 
 #include "host-command.h"
@@ -15,6 +14,7 @@
 #include "pop3-ext-client.h"
 #include "pop3-ext-settings.h"
 #include "relay-address.h"
+#include "xmit-address.h"
 #include "xmit-session.h"
 #include "xmit-submit.h"
 
@@ -132,11 +132,15 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 	if (submission_address_parse(pool, sender, session->domain,
 				     &parsed, error_r) < 0)
 		return -1;
+	if (!xmit_address_is_ascii(parsed)) {
+		*error_r = t_strdup_printf("pop3_ext_xmit_sender: %s can't be "
+			"an envelope sender: it is not ASCII", sender);
+		return -1;
+	}
 	session->sender = parsed;
 
 	p_array_init(&addresses, pool, 8);
-	address = smtp_address_encode(session->sender);
-	address = p_strdup(pool, address);
+	address = p_strdup(pool, xmit_address_to_text(parsed));
 	array_push_back(&addresses, &address);
 	others = t_strsplit_spaces(set->pop3_ext_xmit_addresses, ", ");
 	for (; *others != NULL; others++) {
@@ -146,7 +150,7 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 					       *error_r, NULL);
 			return -1;
 		}
-		address = p_strdup(pool, smtp_address_encode(parsed));
+		address = p_strdup(pool, xmit_address_to_text(parsed));
 		array_push_back(&addresses, &address);
 	}
 	array_append_zero(&addresses);
