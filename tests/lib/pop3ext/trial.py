@@ -45,8 +45,11 @@ message=$(mktemp) || exit 75
 trap 'rm -f "$message"' EXIT
 cat >"$message" || exit 75
 for address; do
-	@lda@ -c @config@ -o log_path=@log@ -d "${address%%@@domain@}" \
-		-f "$sender" <"$message" || exit 75
+	said=$(@lda@ -c @config@ -o log_path=/dev/stderr \
+		-d "${address%%@@domain@}" -f "$sender" <"$message" 2>&1) || {
+		printf '%s\n' "$said" >&2
+		exit 75
+	}
 done
 """
 
@@ -226,15 +229,12 @@ def make_server(host, port, folder):
     """The Dovecot of ./try, not yet started."""
     trial = server.Server(
         host, port, users=USERS, domain=DOMAIN, folder=folder,
-        sendmail=host.inside(folder / "sendmail"),
-        # More than one mail program may look at a time.
-        settings={"auth_verbose": True})
+        sendmail=host.inside(folder / "sendmail"))
     text = SENDMAIL
     for name, value in {
             "domain": DOMAIN, "users": " ".join(USERS),
             "lda": hosts.DOVECOT_LIB + "/dovecot-lda",
-            "config": host.inside(trial.config_path),
-            "log": "/dev/stderr"}.items():
+            "config": host.inside(trial.config_path)}.items():
         text = text.replace("@%s@" % name, value)
     trial.write_script("sendmail", text)
     return trial
