@@ -4,6 +4,7 @@
 
 #include "lib.h"
 #include "dsasl-client.h"
+#include "ioloop.h"
 #include "smtp-client.h"
 #include "smtp-client-connection.h"
 
