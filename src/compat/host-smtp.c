@@ -25,8 +25,10 @@ void host_smtp_client_no_chunking(struct smtp_client_connection *conn)
 	conn->caps.standard &= ENUM_NEGATE(SMTP_CAPABILITY_CHUNKING);
 }
 
-bool host_smtp_client_have_unsent(struct smtp_client_connection *conn)
+bool host_smtp_client_wants_input(struct smtp_client_connection *conn)
 {
-	return conn->conn.output != NULL &&
-		o_stream_get_buffer_used_size(conn->conn.output) > 0;
+	/* the io is removed as soon as there is input, even when nothing more
+	   can be written for the time being */
+	return conn->io_cmd_payload != NULL && conn->conn.output != NULL &&
+		o_stream_get_buffer_used_size(conn->conn.output) == 0;
 }

@@ -48,7 +48,8 @@ void host_smtp_params_mail_set_utf8(struct smtp_params_mail *params);
 
 /* For a connection that is ready: use DATA although the server offers BDAT. */
 void host_smtp_client_no_chunking(struct smtp_client_connection *conn);
-/* TRUE when the server has not taken everything that was written to it. */
-bool host_smtp_client_have_unsent(struct smtp_client_connection *conn);
+/* TRUE when the server has taken everything that there was to send of a
+   message, and lib-smtp waits for the message's stream. */
+bool host_smtp_client_wants_input(struct smtp_client_connection *conn);
 
 #endif

@@ -11,6 +11,8 @@
 #include "host-test.h"
 #include "test-xmit-common.h"
 
+#include <signal.h>
+
 /* only reached by a bug */
 #define TEST_GUARD_MSECS (60 * 1000)
 #define TEST_TIMEOUT_MSECS (20 * 1000)
@@ -24,6 +26,8 @@ void test_xmit_init(struct test_xmit *xmit,
 		    const struct test_sink_script *script)
 {
 	i_zero(xmit);
+	/* as in the host's processes */
+	(void)signal(SIGPIPE, SIG_IGN);
 	xmit->ioloop = io_loop_create();
 	io_loop_set_running(xmit->ioloop);
 	xmit->event = host_test_event_create();
@@ -129,6 +133,22 @@ void test_xmit_wait_body(struct test_xmit *xmit, uoff_t size)
 {
 	while (xmit->sink->body_size < size)
 		test_xmit_run(xmit);
+}
+
+static void test_xmit_time_over(bool *over)
+{
+	*over = TRUE;
+}
+
+void test_xmit_wait_msecs(struct test_xmit *xmit, unsigned int msecs)
+{
+	struct timeout *to;
+	bool over = FALSE;
+
+	to = timeout_add(msecs, test_xmit_time_over, &over);
+	while (!over)
+		test_xmit_run(xmit);
+	timeout_remove(&to);
 }
 
 enum xmit_status test_xmit_send(struct test_xmit *xmit, const char *rcpts,

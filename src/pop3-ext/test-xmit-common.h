@@ -49,6 +49,8 @@ enum xmit_status test_xmit_wait(struct test_xmit *xmit);
    message. */
 void test_xmit_wait_command(struct test_xmit *xmit, const char *text);
 void test_xmit_wait_body(struct test_xmit *xmit, uoff_t size);
+/* Runs the ioloop for so long, whatever happens. */
+void test_xmit_wait_msecs(struct test_xmit *xmit, unsigned int msecs);
 
 /* All steps until one fails. body NULL is TEST_BODY. */
 enum xmit_status test_xmit_send(struct test_xmit *xmit, const char *rcpts,

@@ -101,10 +101,8 @@ static ssize_t payload_read(struct istream_private *stream)
 		payload_event(pstream, XMIT_PAYLOAD_GIVEN);
 		return stream->pos - old_pos;
 	}
-	if (ret == 0) {
-		payload_event(pstream, XMIT_PAYLOAD_BLOCKED);
+	if (ret == 0)
 		return 0;
-	}
 	i_assert(ret == -1);
 	if (stream->parent->stream_errno != 0) {
 		payload_event(pstream, XMIT_PAYLOAD_BROKEN);

@@ -6,8 +6,6 @@ struct istream;
 enum xmit_payload_event {
 	/* the relay has asked for more and got it */
 	XMIT_PAYLOAD_GIVEN = 0,
-	/* the relay has asked for more, but the client has sent nothing yet */
-	XMIT_PAYLOAD_BLOCKED,
 	/* the relay's side has seen the end of the message */
 	XMIT_PAYLOAD_END,
 	/* the body broke. The relay's side is not told: the reader just gets

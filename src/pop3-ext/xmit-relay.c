@@ -74,8 +74,6 @@ struct xmit_relay {
 
 	/* the connection has served a message before */
 	bool conn_kept:1;
-	bool payload_blocked:1;
-	bool payload_broken:1;
 	/* lib-smtp has seen the end of the message */
 	bool payload_ended:1;
 };
@@ -112,8 +110,7 @@ relay_failed(struct xmit_relay *relay, unsigned int status, const char *text)
 
 static void relay_slow(struct xmit_relay *relay)
 {
-	if (relay->payload_blocked &&
-	    !host_smtp_client_have_unsent(relay->conn)) {
+	if (relay->conn != NULL && host_smtp_client_wants_input(relay->conn)) {
 		/* it is the client that is slow */
 		return;
 	}
@@ -239,8 +236,6 @@ relay_start(struct xmit_submit *submit, const struct smtp_address *sender)
 	relay->rcpts = NULL;
 	relay->rcpts_count = 0;
 	relay->reply = NULL;
-	relay->payload_blocked = FALSE;
-	relay->payload_broken = FALSE;
 	relay->payload_ended = FALSE;
 
 	if (relay->conn != NULL &&
@@ -358,15 +353,10 @@ relay_payload_callback(enum xmit_payload_event event, struct xmit_relay *relay)
 {
 	switch (event) {
 	case XMIT_PAYLOAD_GIVEN:
-		relay->payload_blocked = FALSE;
 		if (relay->to_slow != NULL)
 			timeout_reset(relay->to_slow);
 		break;
-	case XMIT_PAYLOAD_BLOCKED:
-		relay->payload_blocked = TRUE;
-		break;
 	case XMIT_PAYLOAD_BROKEN:
-		relay->payload_broken = TRUE;
 		relay_failed(relay,
 			     SMTP_CLIENT_COMMAND_ERROR_BROKEN_PAYLOAD,
 			     "Broken message");
