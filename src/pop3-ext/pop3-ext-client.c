@@ -120,6 +120,7 @@ pop3_ext_client_refuse(struct pop3_ext_client *eclient, const char *reply)
 	client_send_line(client, "-ERR %s", reply);
 	(void)o_stream_flush(client->output);
 	(void)shutdown(client->fd_out, SHUT_RDWR);
+	o_stream_unset_flush_callback(client->output);
 
 	eclient->refused_reason = p_strdup_printf(
 		client->pool, "Login refused: %s", reply);
@@ -179,4 +180,11 @@ void pop3_ext_client_create(struct client *client)
 	eclient->to_watch = timeout_add(WATCH_INTERVAL_MSECS,
 					pop3_ext_client_watch, client);
 	pop3_ext_client_check_login(eclient);
+}
+
+bool pop3_ext_client_is_refused(struct client *client)
+{
+	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+
+	return eclient != NULL && eclient->refused_output != NULL;
 }

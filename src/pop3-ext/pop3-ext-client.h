@@ -52,4 +52,8 @@ void pop3_ext_login_check_unregister(pop3_ext_login_check_t *check);
 
 void pop3_ext_client_create(struct client *client);
 
+/* TRUE when a login check has refused this client, which then only waits for
+   its end. */
+bool pop3_ext_client_is_refused(struct client *client);
+
 #endif

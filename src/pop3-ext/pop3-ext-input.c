@@ -173,13 +173,16 @@ void pop3_ext_input_install(struct client *client)
 {
 	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
 
-	if (eclient == NULL || eclient->input_installed ||
-	    eclient->refused_output != NULL)
+	if (eclient == NULL || eclient->input_installed)
 		return;
 	eclient->input_installed = TRUE;
 
 	i_assert(client->io != NULL);
 	io_remove(&client->io);
+	if (pop3_ext_client_is_refused(client)) {
+		/* what came along with the refused login is not obeyed */
+		return;
+	}
 	client->io = io_add_istream(client->input, pop3_ext_input, client);
 	o_stream_set_flush_callback(client->output, pop3_ext_output, client);
 	/* the bytes that came with the login give no event of their own */

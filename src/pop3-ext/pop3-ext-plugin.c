@@ -9,6 +9,7 @@
 #include "mail-user.h"
 #include "mail-namespace.h"
 #include "mail-storage-hooks.h"
+#include "mail-storage-private.h"
 #include "pop3-common.h"
 
 #include "host.h"
@@ -44,7 +45,21 @@ static void pop3_ext_mail_namespaces_created(struct mail_namespace *namespaces)
 	}
 }
 
+/* The host opens the mailbox also for a login that was refused. At least its
+   new mail stays new. */
+static void pop3_ext_mailbox_allocated(struct mailbox *box)
+{
+	struct client *client;
+
+	for (client = pop3_clients; client != NULL; client = client->next) {
+		if (client->user == box->storage->user &&
+		    pop3_ext_client_is_refused(client))
+			box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
+	}
+}
+
 static struct mail_storage_hooks pop3_ext_mail_storage_hooks = {
+	.mailbox_allocated = pop3_ext_mailbox_allocated,
 	.mail_namespaces_created = pop3_ext_mail_namespaces_created,
 };
 
