@@ -185,7 +185,8 @@ class Server:
         return next(user for user in self.users if user.name == name)
 
     def write_users(self):
-        """Write the user table from .users; a running server sees it."""
+        """Write the user table from .users; a running server sees it, but
+        not in the second in which it has looked at the table before."""
         lines = []
         for user in self.users:
             fields = ["userdb_%s=%s" % (name, self._field(value))
@@ -457,6 +458,10 @@ class Server:
         master = self._process
         children = _children(master.pid)
         master.send_signal(signal.SIGTERM)
+        # Sessions of POP3 would go on for half a minute without a master.
+        for pid, name in children.items():
+            if name == "pop3" and _alive(pid):
+                os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + timeout
         while master.poll() is None:
             children |= _children(master.pid)
