@@ -70,7 +70,10 @@ static ssize_t i_stream_pop3_data_read(struct istream_private *stream)
 			stream->istream.eof = TRUE;
 			return -1;
 		}
-		i_assert(!parser->discard);
+		if (parser->discard) {
+			return pop3_data_set_error(dstream, EPIPE,
+				"The message was given up");
+		}
 
 		if ((ret = pop3_data_read_parent(dstream)) <= 0)
 			return ret;

@@ -14,8 +14,8 @@ struct pop3_data_parser;
    parser has seen exactly what was taken from input.
 
    Can't seek backwards. Buffers at most one line of the maximum size, however
-   small the buffer of input is. Waiting for more with
-   io_add_istream() waits for input. parser must outlive the stream. */
+   small the buffer of input is. Waiting for more with io_add_istream() waits
+   for input. parser must outlive the stream. */
 struct istream *
 i_stream_create_pop3_data(struct istream *input,
 			  struct pop3_data_parser *parser);

@@ -327,6 +327,7 @@ int pop3_data_drain(struct pop3_data_parser *parser, struct istream *input)
 	size_t size;
 	int ret;
 
+	parser->discard = TRUE;
 	while (parser->state != POP3_DATA_STATE_END) {
 		if (parser->input_size >= stop) {
 			i_stream_set_input_pending(input, TRUE);

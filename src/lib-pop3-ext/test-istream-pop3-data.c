@@ -5,6 +5,7 @@
 #include "ioloop.h"
 #include "net.h"
 #include "istream.h"
+#include "istream-concat.h"
 #include "ostream.h"
 #include "ostream-dot.h"
 #include "test-common.h"
@@ -156,13 +157,49 @@ static void test_istream_pop3_data_errors(void)
 		i_stream_unref(&input);
 	}
 
-	/* errors of the parent are handed on */
-	input = i_stream_create_error_str(EIO, "broken");
+	test_end();
+}
+
+/* Errors of the parent are handed on. */
+static void test_istream_pop3_data_parent_error(void)
+{
+	struct pop3_data_parser parser;
+	struct istream *inputs[3], *input, *stream;
+	string_t *text = t_str_new(32);
+
+	test_begin("istream pop3 data: error of the parent");
+	inputs[0] = i_stream_create_from_data("abc\r\n", 5);
+	inputs[1] = i_stream_create_error_str(EIO, "broken");
+	inputs[2] = NULL;
+	input = i_stream_create_concat(inputs);
 	pop3_data_parser_init(&parser, 0);
 	stream = i_stream_create_pop3_data(input, &parser);
-	test_assert(i_stream_read(stream) == -1);
+	test_assert(read_all(stream, text) == -1);
+	test_assert_strcmp(str_c(text), "abc\r\n");
 	test_assert(stream->stream_errno == EIO);
-	test_assert_strcmp(i_stream_get_error(stream), "broken");
+	test_assert(strstr(i_stream_get_error(stream), "broken") != NULL);
+	i_stream_destroy(&stream);
+	i_stream_unref(&input);
+	i_stream_unref(&inputs[0]);
+	i_stream_unref(&inputs[1]);
+	test_end();
+}
+
+/* Whoever still has the stream after a drain gets an error from it. */
+static void test_istream_pop3_data_given_up(void)
+{
+	struct pop3_data_parser parser;
+	struct istream *input, *stream;
+
+	test_begin("istream pop3 data: read after giving up");
+	input = test_istream_create("a\r\nb\r\n.\r\n");
+	pop3_data_parser_init(&parser, 0);
+	stream = i_stream_create_pop3_data(input, &parser);
+	test_istream_set_size(input, 4);
+	test_assert(i_stream_read(stream) > 0);
+	test_assert(pop3_data_drain(&parser, input) == 0);
+	test_assert(i_stream_read(stream) == -1);
+	test_assert(stream->stream_errno == EPIPE);
 	i_stream_destroy(&stream);
 	i_stream_unref(&input);
 	test_end();
@@ -301,6 +338,8 @@ int main(void)
 		test_istream_pop3_data_parts,
 		test_istream_pop3_data_give_up,
 		test_istream_pop3_data_errors,
+		test_istream_pop3_data_parent_error,
+		test_istream_pop3_data_given_up,
 		test_istream_pop3_data_buffer,
 		test_istream_pop3_data_ioloop,
 		NULL

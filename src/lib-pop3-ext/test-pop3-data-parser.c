@@ -280,6 +280,7 @@ static void test_pop3_data_parser_8bit(void)
 					 out, sizeof(out), &used) ==
 		    sizeof(text) - 17);
 	test_assert(parser.error == POP3_DATA_ERROR_8BIT && used == 0);
+	test_assert(pop3_data_parser_error_text(&parser) != NULL);
 	test_assert(pop3_data_parser_finished(&parser));
 	test_end();
 }

@@ -56,6 +56,11 @@ static void test_relay_address_parse(void)
 		{ "[relay]:25", NULL, 0, "\"relay\" is not an IPv6 address" },
 		{ "[192.0.2.1]", NULL, 0, "\"192.0.2.1\" is not an IPv6" },
 		{ "[]", NULL, 0, "\"\" is not an IPv6 address" },
+		/* longer than a name can be */
+#define X50 "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"
+		{ X50 X50 X50 X50 X50 ".x.x.x", NULL, 0, "" },
+		{ X50 X50 X50 X50 X50 ".x.", X50 X50 X50 X50 X50 ".x.", 25,
+		  NULL },
 		{ "a:b:c", NULL, 0, "\"a:b:c\" is not an IPv6 address" },
 	};
 	const char *host, *error;
