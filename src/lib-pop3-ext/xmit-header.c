@@ -20,15 +20,14 @@
 
 #include "lib.h"
 #include "array.h"
-#include "hash.h"
 #include "istream.h"
 #include "str.h"
 #include "message-header-parser.h"
-#include "smtp-address.h"
 
 #include "pop3-ext-limits.h"
 #include "reply-text.h"
 #include "xmit-address.h"
+#include "xmit-address-list.h"
 #include "xmit-header.h"
 
 enum field {
@@ -59,19 +58,6 @@ enum resent_state {
 	RESENT_OLDER,
 };
 
-/* The addresses of some fields. An error counts only if the fields do. */
-struct address_list {
-	ARRAY_TYPE(smtp_address_const) addresses;
-	const char *error;
-	/* how many fields there were */
-	unsigned int fields;
-};
-
-struct recipients {
-	struct address_list list;
-	HASH_TABLE(char *, struct smtp_address *) known;
-};
-
 struct xmit_header_parser {
 	pool_t pool;
 	struct istream *input;
@@ -79,8 +65,8 @@ struct xmit_header_parser {
 	struct xmit_header_settings set;
 
 	struct xmit_header header;
-	struct recipients recipients, resent_recipients;
-	struct address_list from, resent_from, sender, resent_sender;
+	struct xmit_address_list recipients, resent_recipients;
+	struct xmit_address_list from, resent_from, sender, resent_sender;
 
 	/* the field that is being read */
 	enum field field;
@@ -93,18 +79,6 @@ struct xmit_header_parser {
 	const char *error;
 	bool finished:1;
 };
-
-static void address_list_init(struct address_list *list, pool_t pool)
-{
-	p_array_init(&list->addresses, pool, 4);
-}
-
-static void recipients_init(struct recipients *recipients, pool_t pool)
-{
-	address_list_init(&recipients->list, pool);
-	hash_table_create(&recipients->known, default_pool, 0,
-			  str_hash, strcmp);
-}
 
 struct xmit_header_parser *
 xmit_header_parser_init(pool_t pool, struct istream *input,
@@ -122,12 +96,12 @@ xmit_header_parser_init(pool_t pool, struct istream *input,
 	parser->ctx = message_parse_header_init(input, NULL, 0);
 	parser->header.text = str_new(default_pool, 4096);
 	p_array_init(&parser->header.cuts, pool, 4);
-	recipients_init(&parser->recipients, pool);
-	recipients_init(&parser->resent_recipients, pool);
-	address_list_init(&parser->from, pool);
-	address_list_init(&parser->resent_from, pool);
-	address_list_init(&parser->sender, pool);
-	address_list_init(&parser->resent_sender, pool);
+	xmit_address_list_init(&parser->recipients, pool, TRUE);
+	xmit_address_list_init(&parser->resent_recipients, pool, TRUE);
+	xmit_address_list_init(&parser->from, pool, FALSE);
+	xmit_address_list_init(&parser->resent_from, pool, FALSE);
+	xmit_address_list_init(&parser->sender, pool, FALSE);
+	xmit_address_list_init(&parser->resent_sender, pool, FALSE);
 	return parser;
 }
 
@@ -139,8 +113,8 @@ void xmit_header_parser_deinit(struct xmit_header_parser **_parser)
 		return;
 	*_parser = NULL;
 	message_parse_header_deinit(&parser->ctx);
-	hash_table_destroy(&parser->recipients.known);
-	hash_table_destroy(&parser->resent_recipients.known);
+	xmit_address_list_deinit(&parser->recipients);
+	xmit_address_list_deinit(&parser->resent_recipients);
 	str_free(&parser->header.text);
 }
 
@@ -149,95 +123,6 @@ xmit_header_parser_get(struct xmit_header_parser *parser)
 {
 	i_assert(parser->finished && parser->error == NULL);
 	return &parser->header;
-}
-
-/*
- * Addresses
- */
-
-/* Returns 1 = got it, 0 = no more, -1 = list->error is set. */
-static int
-address_list_next(struct xmit_header_parser *parser, struct address_list *list,
-		  struct xmit_address_parser *addresses,
-		  struct smtp_address **address_r)
-{
-	const char *error;
-	int ret;
-
-	ret = xmit_address_parser_next(addresses, parser->pool,
-				       address_r, &error);
-	if (ret < 0) {
-		list->error = p_strdup_printf(parser->pool,
-			"Bad address in %s: %s", field_names[parser->field],
-			error);
-	}
-	return ret;
-}
-
-static void
-parse_addresses(struct xmit_header_parser *parser, struct address_list *list,
-		const void *value, size_t size)
-{
-	struct xmit_address_parser addresses;
-	struct smtp_address *address;
-	const struct smtp_address *const_address;
-
-	list->fields++;
-	xmit_address_parser_init(&addresses, value, size,
-				 parser->set.default_domain);
-	while (list->error == NULL &&
-	       address_list_next(parser, list, &addresses, &address) > 0) {
-		const_address = address;
-		array_push_back(&list->addresses, &const_address);
-		if (array_count(&list->addresses) >
-		    parser->set.max_recipients) {
-			list->error = p_strdup_printf(parser->pool,
-				"Too many addresses in %s (limit %u)",
-				field_names[parser->field],
-				parser->set.max_recipients);
-		}
-	}
-}
-
-/* The local part is its owner's affair, domains are alike in any case. */
-static void
-recipients_add(struct recipients *recipients, pool_t pool,
-	       struct smtp_address *address)
-{
-	const struct smtp_address *const_address = address;
-	const char *key;
-
-	key = t_strconcat(t_str_lcase(address->domain), "@",
-			  address->localpart, NULL);
-	if (hash_table_lookup(recipients->known, key) != NULL)
-		return;
-	hash_table_insert(recipients->known, p_strdup(pool, key), address);
-	array_push_back(&recipients->list.addresses, &const_address);
-}
-
-static void
-parse_recipients(struct xmit_header_parser *parser,
-		 struct recipients *recipients, const void *value, size_t size)
-{
-	struct address_list *list = &recipients->list;
-	struct xmit_address_parser addresses;
-	struct smtp_address *address;
-
-	list->fields++;
-	xmit_address_parser_init(&addresses, value, size,
-				 parser->set.default_domain);
-	while (list->error == NULL &&
-	       address_list_next(parser, list, &addresses, &address) > 0) {
-		T_BEGIN {
-			recipients_add(recipients, parser->pool, address);
-		} T_END;
-		if (array_count(&list->addresses) >
-		    parser->set.max_recipients) {
-			list->error = p_strdup_printf(parser->pool,
-				"Too many recipients (limit %u)",
-				parser->set.max_recipients);
-		}
-	}
 }
 
 /*
@@ -291,6 +176,16 @@ parser_update_resent(struct xmit_header_parser *parser, const char *name)
 	parser->resent_fields |= bit;
 }
 
+static void
+parser_addresses(struct xmit_header_parser *parser,
+		 struct xmit_address_list *list,
+		 const unsigned char *value, size_t size)
+{
+	xmit_address_list_parse(list, field_names[parser->field], value, size,
+				parser->set.default_domain,
+				parser->set.max_recipients);
+}
+
 /* Fields of a message as it was written */
 static void
 parser_original_field(struct xmit_header_parser *parser,
@@ -302,15 +197,15 @@ parser_original_field(struct xmit_header_parser *parser,
 	case FIELD_TO:
 	case FIELD_CC:
 	case FIELD_BCC:
-		parse_recipients(parser, &parser->recipients, value, size);
+		parser_addresses(parser, &parser->recipients, value, size);
 		break;
 	case FIELD_FROM:
 		header->has_from = TRUE;
-		parse_addresses(parser, &parser->from, value, size);
+		parser_addresses(parser, &parser->from, value, size);
 		break;
 	case FIELD_SENDER:
 		header->has_sender = TRUE;
-		parse_addresses(parser, &parser->sender, value, size);
+		parser_addresses(parser, &parser->sender, value, size);
 		break;
 	case FIELD_DATE:
 		header->has_date = TRUE;
@@ -337,17 +232,17 @@ parser_resent_field(struct xmit_header_parser *parser,
 	case FIELD_RESENT_TO:
 	case FIELD_RESENT_CC:
 	case FIELD_RESENT_BCC:
-		parse_recipients(parser, &parser->resent_recipients,
+		parser_addresses(parser, &parser->resent_recipients,
 				 value, size);
 		break;
 	case FIELD_RESENT_FROM:
 		header->has_resent_from = TRUE;
-		parse_addresses(parser, &parser->resent_from, value, size);
+		parser_addresses(parser, &parser->resent_from, value, size);
 		break;
 	case FIELD_RESENT_SENDER:
 		header->has_resent_sender = TRUE;
 		parser_add_cut(parser, XMIT_HEADER_CUT_RESENT_SENDER);
-		parse_addresses(parser, &parser->resent_sender, value, size);
+		parser_addresses(parser, &parser->resent_sender, value, size);
 		break;
 	case FIELD_RESENT_DATE:
 		header->has_resent_date = TRUE;
@@ -434,23 +329,6 @@ parser_line(struct xmit_header_parser *parser, struct message_header_line *hdr)
  * The whole header
  */
 
-static void
-header_find_utf8(struct xmit_header *header,
-		 const ARRAY_TYPE(smtp_address_const) *addresses, pool_t pool)
-{
-	const struct smtp_address *const *address;
-
-	array_foreach(addresses, address) {
-		if (header->needs_utf8)
-			break;
-		if (!xmit_address_is_ascii(*address)) {
-			header->needs_utf8 = TRUE;
-			header->utf8_address =
-				p_strdup(pool, xmit_address_to_text(*address));
-		}
-	}
-}
-
 static const char *parser_from_error(const struct xmit_header_parser *parser)
 {
 	if (parser->header.resent)
@@ -464,17 +342,19 @@ static int
 parser_finish(struct xmit_header_parser *parser, const char **error_r)
 {
 	struct xmit_header *header = &parser->header;
-	const struct recipients *recipients;
-	const struct address_list *sender;
+	bool resent = header->resent;
+	const struct xmit_address_list *recipients =
+		resent ? &parser->resent_recipients : &parser->recipients;
+	const struct xmit_address_list *from =
+		resent ? &parser->resent_from : &parser->from;
+	const struct xmit_address_list *sender =
+		resent ? &parser->resent_sender : &parser->sender;
+	const struct smtp_address *utf8;
 
-	recipients = header->resent ?
-		&parser->resent_recipients : &parser->recipients;
-	sender = header->resent ? &parser->resent_sender : &parser->sender;
-
-	*error_r = recipients->list.error != NULL ? recipients->list.error :
+	*error_r = recipients->error != NULL ? recipients->error :
 		parser_from_error(parser);
-	if (*error_r == NULL && array_count(&recipients->list.addresses) == 0) {
-		*error_r = header->resent ?
+	if (*error_r == NULL && array_count(&recipients->addresses) == 0) {
+		*error_r = resent ?
 			"No recipient: the message has no Resent-To, "
 			"Resent-Cc or Resent-Bcc address" :
 			"No recipient: the message has no To, Cc or Bcc address";
@@ -482,15 +362,21 @@ parser_finish(struct xmit_header_parser *parser, const char **error_r)
 	if (*error_r != NULL)
 		return -1;
 
-	header->recipients = recipients->list.addresses;
-	header->from = header->resent ? parser->resent_from.addresses :
-		parser->from.addresses;
+	header->recipients = recipients->addresses;
+	header->from = from->addresses;
 	header->original_from = parser->from.addresses;
 	if (sender->fields == 1 && sender->error == NULL &&
 	    array_count(&sender->addresses) == 1)
 		header->sender = array_idx_elem(&sender->addresses, 0);
-	header_find_utf8(header, &header->recipients, parser->pool);
-	header_find_utf8(header, &header->from, parser->pool);
+
+	utf8 = xmit_address_list_find_utf8(recipients);
+	if (utf8 == NULL)
+		utf8 = xmit_address_list_find_utf8(from);
+	if (utf8 != NULL) {
+		header->needs_utf8 = TRUE;
+		header->utf8_address = p_strdup(parser->pool,
+						xmit_address_to_text(utf8));
+	}
 	return 1;
 }
 
