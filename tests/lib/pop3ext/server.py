@@ -4,6 +4,7 @@ Each server has its own folder with everything it reads and writes, its own
 ports, and is the child of the test run: `dovecot -F`, ended by its pid.
 """
 
+import contextlib
 import imaplib
 import os
 import pathlib
@@ -461,7 +462,8 @@ class Server:
         # Sessions of POP3 would go on for half a minute without a master.
         for pid, name in children.items():
             if name == "pop3" and _alive(pid):
-                os.kill(pid, signal.SIGTERM)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
         deadline = time.monotonic() + timeout
         while master.poll() is None:
             children |= _children(master.pid)
