@@ -1,6 +1,10 @@
 """A true relay: the message goes by XTND XMIT to Postfix and comes back by
 LMTP into the mailboxes that POP3 shows."""
 
+import pytest
+
+from pop3ext import xmit
+
 MESSAGE = (b"From: alice@example.test\r\n"
            b"To: bob@example.test\r\n"
            b"Bcc: carol@example.test\r\n"
@@ -45,12 +49,86 @@ def test_refused_recipient(server, postfix, ports):
     with ours.login("alice") as client:
         reply = client.xmit(MESSAGE.replace(b"carol", b"nobody"))
         assert reply.startswith(b"-ERR [SYS/PERM]")
-        assert b"nobody@example.test" in reply
+        assert b"<nobody@example.test>" in reply
+        assert b"550 5.1.1" in reply and b"User unknown" in reply
         # The connection to the relay is good for the next message.
         assert client.xmit(MESSAGE).startswith(b"+OK ")
         client.quit()
     relay.wait_log(r"to=<bob@example\.test>.*status=sent")
     assert len(ours.messages("bob")) == 1
+
+
+def test_large(server, postfix, ports):
+    """5 MB and back; what is larger than Postfix's SIZE is refused by us."""
+    port = ports.take()
+    ours = server(protocols=("pop3", "imap", "lmtp"),
+                  submission_host="127.0.0.1:%d" % port)
+    relay = postfix(ours, port=port,
+                    settings={"message_size_limit": "6000000"})
+    body = b"".join(b"%07d.\r\n" % n for n in range(524288))
+    with ours.login("alice") as client:
+        assert client.xmit(xmit.message(body=body)).startswith(b"+OK")
+        reply = client.xmit(xmit.message(body=body + body))
+        assert reply.startswith(b"-ERR The message is too large")
+        client.quit()
+    relay.wait_log(r"to=<bob@example\.test>.*status=sent")
+    with ours.login("bob") as client:
+        assert client.stat()[0] == 1
+        assert xmit.Mail(client.retr(1)).body == body
+        client.quit()
+
+
+def test_tls_and_xclient(server, postfix, ports, authority, certificate):
+    """STARTTLS with verification, and XCLIENT."""
+    port = ports.take()
+    ours = server(
+        protocols=("pop3", "imap", "lmtp"), start=False,
+        plugin_settings={"pop3_ext_xmit_relay": "localhost:%d" % port,
+                         "pop3_ext_xmit_relay_ssl": "starttls",
+                         "pop3_ext_xmit_relay_xclient": "yes"})
+    ca_file = ours.folder / "ca.pem"
+    ca_file.write_bytes(authority.cert.read_bytes())
+    ours.user("alice").fields["pop3_ext_xmit_relay_ssl_ca_file"] = \
+        ours.host.inside(ca_file)
+    ours.write_users()
+    ours.start()
+    relay = postfix(ours, port=port, certificate=certificate, settings={
+        "smtpd_tls_security_level": "encrypt",
+        "smtpd_tls_received_header": "yes",
+        "smtpd_authorized_xclient_hosts": "127.0.0.0/8"})
+    with ours.connect(source=("127.0.0.9", 0)) as client:
+        client.login("alice", "pw-alice")
+        assert client.xmit(xmit.SIMPLE).startswith(b"+OK")
+        client.quit()
+    relay.wait_log(r"to=<bob@example\.test>.*status=sent")
+    ((_, message),) = ours.messages("bob")
+    received = b" ".join(xmit.Mail(message).get("Received"))
+    # The first address is ours to tell, the second what Postfix believes.
+    assert received.count(b"127.0.0.9") == 2
+    assert b"using TLS" in received
+
+
+@pytest.mark.parametrize("settings, code, early", [
+    ({"smtpd_client_restrictions": "reject"}, b"SYS/PERM", False),
+    ({"smtpd_delay_reject": "no", "smtpd_sender_restrictions": "reject"},
+     b"SYS/PERM", True),
+    ({"smtpd_delay_reject": "no", "smtpd_sender_restrictions": "defer"},
+     b"SYS/TEMP", True),
+    ({"smtpd_end_of_data_restrictions": "reject"}, b"SYS/PERM", False),
+    ({"smtpd_end_of_data_restrictions": "defer"}, b"SYS/TEMP", False),
+], ids=["client", "sender", "sender-later", "data", "data-later"])
+def test_postfix_says_no(server, postfix, ports, settings, code, early):
+    """Postfix's own ways of refusing, each at its stage."""
+    port = ports.take()
+    ours = server(protocols=("pop3", "imap", "lmtp"),
+                  submission_host="127.0.0.1:%d" % port)
+    postfix(ours, port=port, settings=settings)
+    with ours.login("alice") as client:
+        first, dot = xmit.try_xmit(client, xmit.SIMPLE)
+        assert (dot is None) == early
+        assert (dot or first).startswith(b"-ERR [" + code + b"] ")
+        assert client.command("NOOP") == b"+OK"
+        client.quit()
 
 
 def test_stock_lmtp_and_postfix(server, postfix, ports):

@@ -439,6 +439,19 @@ class Server:
         """Of the master, None when it does not run."""
         return None if self._process is None else self._process.pid
 
+    def processes(self, name):
+        """The pids of its running processes of that name ("pop3")."""
+        return [pid for pid, known in _children(self.pid).items()
+                if known == name and _alive(pid)]
+
+    def wait_ended(self, name, timeout=20):
+        """Wait until no process of that name is left."""
+        deadline = time.monotonic() + timeout
+        while self.processes(name):
+            if time.monotonic() > deadline:
+                raise AssertionError("%s is still there" % name)
+            time.sleep(0.005)
+
     def stop(self, check=True, keep=False, timeout=30):
         """Stop, check the log, and remove the folder if it is ours."""
         if self._process is not None:

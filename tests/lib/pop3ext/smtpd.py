@@ -218,15 +218,20 @@ class _Session(threading.Thread):
 
     # The script.
 
-    def answer(self, stage, normal, subject=b""):
-        """Send the stage's reply; returns its code.  Ends the connection
-        when the script says so."""
+    def decide(self, stage, normal, subject=b""):
+        """The stage's reply and its code.  Ends the connection when the
+        script says so."""
         rule = self.relay.rule(stage, subject)
         data = normal if rule is None else rule.action(self, normal)
         if data is None:
             raise _End()
+        return data, int(data[:3]) if data[:3].isdigit() else 0
+
+    def answer(self, stage, normal, subject=b""):
+        """Send the stage's reply; returns its code."""
+        data, code = self.decide(stage, normal, subject)
         self.send(data)
-        return int(data[:3]) if data[:3].isdigit() else 0
+        return code
 
     # The protocol.
 
@@ -430,15 +435,17 @@ class _Session(threading.Thread):
 
     def final(self, transaction):
         """The reply after the last byte; recorded also when the script
-        keeps it back."""
+        keeps it back, and before it is sent, so that whoever has seen the
+        reply finds the record."""
         self.transaction = None
-        code = None
+        data = b""
         try:
-            code = self.answer("final", b"250 2.0.0 queued as %d\r\n" %
-                               self.relay.next_queue_id())
+            data, transaction.code = self.decide(
+                "final", b"250 2.0.0 queued as %d\r\n" %
+                self.relay.next_queue_id())
         finally:
-            transaction.code = code
             self.relay.record(transaction, done=True)
+        self.send(data)
 
     def do_RSET(self, args):
         self.abort()
