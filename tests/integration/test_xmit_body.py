@@ -238,7 +238,7 @@ def test_8bit(shared_server, desks, where, offered, policy):
         assert message.split(b"\r\n\r\n")[1] in sent[0].data
         assert len(sent) == 2
     else:
-        assert reply.startswith(b"-ERR The message has 8-bit content")
+        assert reply.startswith(b"-ERR The message has 8-bit characters")
         assert len(sent) == 1
 
 

@@ -148,7 +148,7 @@ def test_several(post):
 
 
 @pytest.mark.parametrize("address", [
-    "'$(touch x)'@example.test", "a`id`b@example.test", "a|b@example.test",
+    "\"$(touch x)\"@example.test", "a`id`b@example.test", "a|b@example.test",
     "-oQ/tmp@example.test", "\"a b;c\"@example.test", "*@example.test"])
 def test_no_shell(post, address):
     """Addresses are arguments, whatever they look like."""
@@ -167,7 +167,7 @@ def test_arguments_of_the_setting(post):
     assert run.words[:4] == ["-oMr", "$HOME", ";x", "-i"]
     assert not any("POP3EXT" in line or "MASTER" in line for line in run.env)
     reply, (run,) = post.send("odd", xmit.SIMPLE)
-    assert run.words[1:3] == ["-f", "o'n;`y`$x@example.test"]
+    assert run.words[1:3] == ["-f", "\"o'n;`y`$x\"@example.test"]
     post.server.check_log()
 
 

@@ -15,7 +15,7 @@ SENT = b"+OK Message sent "
 WRONG = [
     ("pop3_ext_xmit_relay", "a b c", "pop3_ext_xmit_relay"),
     ("pop3_ext_xmit_relay", "host:99999", "pop3_ext_xmit_relay"),
-    ("pop3_ext_xmit_sender", "no address @@", "not a mail address"),
+    ("pop3_ext_xmit_sender", "no address @@", "pop3_ext_xmit_sender"),
     ("pop3_ext_xmit_addresses", "a@b.test @@", "pop3_ext_xmit_addresses"),
     ("pop3_ext_xmit_max_recipients", "0", "between 1 and 10000"),
     ("pop3_ext_xmit_relay_timeout", "0", "between 1 and 240"),
