@@ -179,6 +179,9 @@ static ssize_t tap_read(struct istream_private *stream)
 		container_of(stream, struct tap_istream, istream);
 	ssize_t ret;
 
+	/* what our reader has taken is taken from the parent, too */
+	i_stream_seek(stream->parent, stream->parent_start_offset +
+		      stream->istream.v_offset);
 	ret = i_stream_read_copy_from_parent(&stream->istream);
 	if (tap->save == NULL)
 		return ret;

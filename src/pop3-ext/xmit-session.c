@@ -130,8 +130,12 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 	struct smtp_address *parsed;
 
 	if (submission_address_parse(pool, sender, session->domain,
-				     &parsed, error_r) < 0)
+				     &parsed, error_r) < 0) {
+		*error_r = t_strdup_printf("%s: %s",
+			set->pop3_ext_xmit_sender[0] != '\0' ?
+			"pop3_ext_xmit_sender" : "login name", *error_r);
 		return -1;
+	}
 	if (!xmit_address_is_ascii(parsed)) {
 		*error_r = t_strdup_printf("pop3_ext_xmit_sender: %s can't be "
 			"an envelope sender: it is not ASCII", sender);
