@@ -218,6 +218,8 @@ static void relay_mail(struct xmit_relay *relay, bool utf8)
 	relay->trans = smtp_client_transaction_create(
 		relay->conn, relay->sender, &params, 0,
 		relay_transaction_callback, relay);
+	/* each command at once, not from a timeout: nothing is waited for */
+	smtp_client_transaction_set_immediate(relay->trans, TRUE);
 	smtp_client_transaction_start(relay->trans, relay_mail_callback,
 				      relay);
 	relay_wait(relay, relay->submit.set.relay_timeout_msecs);
