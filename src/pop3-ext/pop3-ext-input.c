@@ -85,7 +85,11 @@ static bool pop3_ext_handle_input(struct client *client)
 		} T_END;
 		pop3_ext_input_judge(client, ret);
 		if (ret >= 0 && client->cmd != NULL) {
-			o_stream_set_flush_pending(client->output, TRUE);
+			/* ours: a waiting command is resumed by itself */
+			if (!pop3_ext_command_is_waiting(eclient)) {
+				o_stream_set_flush_pending(client->output,
+							   TRUE);
+			}
 			client->waiting_input = TRUE;
 			break;
 		}
