@@ -130,6 +130,8 @@ def test_life(host, built):
         system.start()
         session.check_send_and_fetch(PORT)
         system.stop()
+        assert re.search(r"(?m)^.* pop3\(alice\)\S*: Info: xmit: sent: ",
+                         system.log())
 
         system.apt_get("remove", PACKAGE)
         assert not list(system.path(MODULES).glob("**/*pop3_ext*"))
