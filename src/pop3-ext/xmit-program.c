@@ -30,6 +30,8 @@ struct xmit_program {
 	struct event *event;
 	pid_t pid;
 	struct child_wait *wait;
+	/* the user's, NULL if there is none */
+	struct ioloop_context *ioloop_context;
 
 	int output_fd;
 	struct istream *output;
@@ -79,6 +81,12 @@ static void
 program_exited(const struct child_wait_status *status,
 	       struct xmit_program *program)
 {
+	/* Signals belong to the process, not to a user. Without this, what is
+	   logged from here on would lack the user's name, and so would
+	   everything that goes on from an io or timeout added here. */
+	if (program->ioloop_context != NULL)
+		io_loop_context_switch(program->ioloop_context);
+
 	program->pid = -1;
 	program_read_output(program);
 	program->callback(status->status,
@@ -101,9 +109,12 @@ xmit_program_run(struct event *event, const char *const *args, int stdin_fd,
 	}
 	fd_close_on_exec(fd[0], TRUE);
 	fd_close_on_exec(fd[1], TRUE);
+	/* before the fork: a program that ends at once must not end unnoticed */
+	child_wait_init();
 	pid = fork();
 	if (pid < 0) {
 		e_error(event, "fork() failed: %m");
+		child_wait_deinit();
 		i_close_fd(&fd[0]);
 		i_close_fd(&fd[1]);
 		return NULL;
@@ -124,7 +135,9 @@ xmit_program_run(struct event *event, const char *const *args, int stdin_fd,
 	i_stream_set_return_partial_line(program->output, TRUE);
 	program->io = io_add_istream(program->output, program_read_output,
 				     program);
-	child_wait_init();
+	program->ioloop_context = io_loop_get_current_context(current_ioloop);
+	if (program->ioloop_context != NULL)
+		io_loop_context_ref(program->ioloop_context);
 	program->wait = child_wait_new_with_pid(pid, program_exited, program);
 	e_debug(event, "started %s, pid %s", args[0], dec2str(pid));
 	return program;
@@ -156,6 +169,8 @@ void xmit_program_free(struct xmit_program **_program)
 	io_remove(&program->io);
 	i_stream_destroy(&program->output);
 	i_close_fd(&program->output_fd);
+	if (program->ioloop_context != NULL)
+		io_loop_context_unref(&program->ioloop_context);
 	event_unref(&program->event);
 	i_free(program->line);
 	i_free(program);
