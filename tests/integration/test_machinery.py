@@ -399,6 +399,94 @@ def test_throttled_replies_are_whole(server):
 
 
 #
+# Segments
+#
+
+def data_segments(sock):
+    """How many TCP segments with data have come in (struct tcp_info)."""
+    info = sock.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 192)
+    return struct.unpack_from("I", info, 152)[0]
+
+
+@pytest.mark.parametrize("command, lines", [
+    (b"CAPA", None), (b"XTND TEST", 1), (b"XTND", 1), (b"XFAIL failed", 1),
+    (b"XPIECES 30 60", 32), (b"XWAIT msecs 0", 1)])
+def test_reply_is_one_segment(shared_server, command, lines):
+    """A short reply, also of many lines, leaves the server as one segment."""
+    with shared_server(plugin=PLUGIN).login() as client:
+        client.command("NOOP")
+        for count in range(1, 6):
+            before = data_segments(client.sock)
+            client.send_line(command)
+            if lines is None:
+                client.line()
+                client.multi()
+            else:
+                for _ in range(lines):
+                    client.line()
+            assert data_segments(client.sock) - before == 1, count
+        client.quit()
+
+
+class Slow:
+    """What is to be avoided: a server whose replies end in a second, small
+    segment that waits for the first to be acknowledged."""
+
+    def __init__(self, reply):
+        self._reply = reply
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve)
+        self._thread.start()
+
+    def _serve(self):
+        with self._listener.accept()[0] as sock:
+            while sock.recv(100):
+                sock.sendall(self._reply[:-5])
+                sock.sendall(self._reply[-5:])
+
+    def close(self):
+        self._listener.close()
+        self._thread.join()
+
+
+def quickest(sock, command, size, rounds=15):
+    """The quickest of some replies to a client that acknowledges late, in
+    seconds."""
+    took = []
+    for _ in range(rounds):
+        # The kernel falls back to quick acknowledgements by itself.
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 0)
+        start = time.perf_counter()
+        sock.sendall(command)
+        left = size
+        while left > 0:
+            data = sock.recv(left)
+            assert data
+            left -= len(data)
+        took.append(time.perf_counter() - start)
+    return min(took)
+
+
+# The last one is more than the server writes at once.
+@pytest.mark.parametrize("lines", [5, 30, 100])
+def test_no_wait_for_late_acknowledgement(shared_server, lines):
+    """A client with delayed acknowledgements does not wait 40 ms for the end
+    of a reply.  That it would be seen is shown with a server that makes it
+    wait.  (The quickest of many counts: a busy machine makes some late.)"""
+    wanted = testmodule.pieces(lines, 60)
+    command = b"XPIECES %d 60\r\n" % lines
+    slow = Slow(wanted)
+    try:
+        with socket.create_connection(("127.0.0.1", slow.port)) as sock:
+            assert quickest(sock, command, len(wanted)) > 0.03
+    finally:
+        slow.close()
+    with shared_server(plugin=PLUGIN).login() as client:
+        assert quickest(client.sock, command, len(wanted)) < 0.03
+
+
+#
 # Ends from outside
 #
 
