@@ -69,8 +69,11 @@ static void check_names(const char *text, const char *domain)
 	}
 	text = smtp_address_encode(address);
 	check(strpbrk(text, "\r\n") == NULL, "line end in address");
-	check(smtp_address_parse_mailbox(pool_datastack_create(), text, 0,
-					 &parsed, NULL) == 0 &&
+	/* Dovecot 2.4 can write more addresses than it can read. */
+	check(!xmit_address_is_ascii(address) ||
+	      smtp_address_parse_mailbox(pool_datastack_create(), text, 0,
+					 &parsed, NULL) == 0, "syntax");
+	check(!xmit_address_is_ascii(address) ||
 	      smtp_address_equals(parsed, address), "address");
 }
 
