@@ -200,7 +200,6 @@ def choose_folder(host, data, work):
     if data is not None:
         data.mkdir(parents=True, exist_ok=True)
         data = data.resolve()
-        (data / "server.json").unlink(missing_ok=True)
         try:
             inside = host.inside(data)
         except hosts.HostError:
@@ -305,6 +304,8 @@ def run(options, host):
         print("\nThe server's log:\n" + trial.log(), file=sys.stderr)
         raise
     finally:
+        if data is not None:
+            (data / "server.json").unlink(missing_ok=True)
         trial.stop(check=False)
     return 0
 
