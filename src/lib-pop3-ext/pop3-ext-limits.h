@@ -23,8 +23,8 @@
 /* Text of a message that is quoted in a reply or in a Received line */
 #define POP3_EXT_MAX_QUOTED_TEXT 100
 
-/* Reading the rest of a message that is not wanted any more: after so many
-   octets the other connections of the process get their turn. */
+/* Passing on a message, or reading the rest of one that is not wanted any more:
+   after so many octets the other connections of the process get their turn. */
 #define POP3_EXT_MAX_DRAIN_STEP (256*1024)
 
 /* How long a client may take to send one message, in seconds, however busy it

@@ -5,12 +5,19 @@
    lib-smtp copies every byte twice more (for line ends and for dots) in pieces
    of what one read returns, and logs an Error when a read fails. So this
    stream collects what is there into pieces of PAYLOAD_BUFFER_SIZE, and a body
-   that breaks looks to lib-smtp like one that blocks. */
+   that breaks looks to lib-smtp like one that blocks.
+
+   lib-smtp also goes on for as long as there is something to read and room to
+   write, and its stream for the dots takes data stack for each piece, which is
+   given back only when the ioloop runs. With a client and a relay that are
+   faster than we are that would be a share of the whole message, so this
+   stream seems to block now and then. */
 
 #include "lib.h"
 #include "buffer.h"
 #include "istream-compat.h"
 
+#include "pop3-ext-limits.h"
 #include "xmit-payload.h"
 
 #define PAYLOAD_BUFFER_SIZE (32 * 1024)
@@ -20,6 +27,8 @@ struct payload_istream {
 
 	const string_t *header;
 	size_t header_pos;
+	/* since the stream last blocked */
+	size_t given;
 
 	xmit_payload_callback_t *callback;
 	void *context;
@@ -88,6 +97,11 @@ static ssize_t payload_read(struct istream_private *stream)
 		return 0;
 	if (stream->pos - stream->skip >= stream->max_buffer_size)
 		return -2;
+	if (pstream->given >= POP3_EXT_MAX_DRAIN_STEP) {
+		pstream->given = 0;
+		i_stream_set_input_pending(&stream->istream, TRUE);
+		return 0;
+	}
 
 	i_stream_compress(stream);
 	old_pos = stream->pos;
@@ -98,11 +112,14 @@ static ssize_t payload_read(struct istream_private *stream)
 		ret = payload_add_body(pstream);
 
 	if (stream->pos > old_pos) {
+		pstream->given += stream->pos - old_pos;
 		payload_event(pstream, XMIT_PAYLOAD_GIVEN);
 		return stream->pos - old_pos;
 	}
-	if (ret == 0)
+	if (ret == 0) {
+		pstream->given = 0;
 		return 0;
+	}
 	i_assert(ret == -1);
 	if (stream->parent->stream_errno != 0) {
 		payload_event(pstream, XMIT_PAYLOAD_BROKEN);

@@ -167,12 +167,12 @@ def test_command_event(ours):
     assert one["net_out_bytes"] > 50
     assert two["reply_state"] == "ERR" and "a b" in str(two["cmd_args"])
     assert three["reply_state"] == "ERR"
-    assert four["reply_state"] == "ABORTED"
+    assert four["reply_state"] in ("ERR", "ABORTED")
 
 
 @pytest.mark.parametrize("text", [
     b"<a\x01b\x1b[0m@x>", b"<" + b"y" * 3000 + b"@x>",
-    "<j\u00f6@x>".encode() + b"\xff", b"<a@x>\r\n\tforged\r\n pop3: Error: x",
+    "<j\u00f6@x>".encode() + b"\xff", b"<a@x>\r\n\tforged\r\n pop3(bob): Info: x",
     b"<1@x>, result=sent"])
 def test_hostile_message_id(ours, text):
     """A Message-ID cannot write into the log what it likes."""

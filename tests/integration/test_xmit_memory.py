@@ -85,10 +85,10 @@ def test_memory_with_slow_relay(server, relay):
     """A relay that stands still holds the client back: what was read and not
     yet sent on is bounded."""
     out = relay(keep_data=False, receive_buffer=4096)
-    hold = out.on("body", smtpd.Hold(), after=MB)
     ours = server(users=["alice"], plugin_settings={
         "pop3_ext_xmit_relay": out.host_port})
     small = _send(ours, 1)
+    hold = out.on("body", smtpd.Hold(), after=MB)
     with ours.login() as client:
         (pid,) = ours.processes("pop3")
         client.ok("XTND XMIT")

@@ -615,8 +615,8 @@ class Server:
         strings, message bytes.  [] when there is no such folder."""
         client = self.imap(name)
         try:
-            status, _ = client.select('"%s"' % folder, readonly=True)
-            if status != "OK":
+            status, count = client.select('"%s"' % folder, readonly=True)
+            if status != "OK" or count == [b"0"]:
                 return []
             _, data = client.fetch("1:*", "(FLAGS BODY.PEEK[])")
             found = []

@@ -272,7 +272,7 @@ class _Session(threading.Thread):
         self.tls = True
 
     def command(self, line):
-        self.commands.append(line)
+        self.relay.saw(self, line)
         verb, _, args = line.partition(b" ")
         verb = verb.upper().decode("latin-1")
         handler = getattr(self, "do_" + verb, None)
@@ -665,6 +665,12 @@ class Relay:
         """Keep a transaction."""
         with self._changed:
             (self.transactions if done else self.aborted).append(transaction)
+            self._changed.notify_all()
+
+    def saw(self, session, line):
+        """A session has got a command."""
+        with self._changed:
+            session.commands.append(line)
             self._changed.notify_all()
 
     def session_ended(self, session):
