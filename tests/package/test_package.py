@@ -77,7 +77,8 @@ def test_build(host, built):
              if not line.startswith("d")}
     docs = "/usr/share/doc/%s/" % PACKAGE
     expected = {CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
-                "/usr/share/man/man7/pop3-ext.7.gz"}
+                "/usr/share/man/man7/pop3-ext.7.gz",
+                "/usr/share/lintian/overrides/" + PACKAGE}
     if host.is_24:
         expected.add(MODULES + "/settings/libpop3_ext_settings.so")
     assert {name for name in files if not name.startswith(docs)} == expected
