@@ -1,5 +1,6 @@
 """The documents say what the code does: defaults, limits, and their own form."""
 
+import math
 import pathlib
 import re
 
@@ -23,11 +24,10 @@ def read(path):
 
 
 def c_number(text):
-    """The value of a product such as 40 * 1024."""
-    value = 1
-    for factor in text.strip("()").split("*"):
-        value *= int(factor)
-    return value
+    """The value of sums and products such as 40 * 1024."""
+    assert re.fullmatch(r"[0-9+* ()]+", text)
+    return sum(math.prod(int(factor) for factor in term.split("*"))
+               for term in text.strip("()").split("+"))
 
 
 def defaults():
@@ -94,11 +94,13 @@ def test_configurations_have_the_same_settings_in_the_same_order():
     ("POP3_EXT_MAX_HEADER_SIZE", "Header of a message"),
     ("POP3_EXT_MAX_LINE_SIZE", "Line of a message"),
     ("POP3_EXT_MAX_RECEIVED", "Received lines of a message"),
+    ("POP3_EXT_MAX_ADDRESS", "An address"),
+    ("POP3_EXT_MAX_UPLOAD_SECS", "Time for a message"),
     ("POP3_EXT_MAX_REPLY_LINE", "Line of a reply"),
 ])
 def test_limit_is_what_the_man_page_says(macro, words):
     (value,) = re.findall(r"^#define %s (.+)$" % macro, read(LIMITS), re.M)
-    (shown,) = re.findall(r'^\.It "%s" Ta "?(\d+)(?: (KiB|octets))?"?$' % words,
+    (shown,) = re.findall(r'^\.It "%s" Ta "?(\d+)(?: (KiB|octets|seconds))?"?$' % words,
                           read(MAN), re.M)
     unit = 1024 if shown[1] == "KiB" else 1
     assert int(shown[0]) * unit == c_number(value)
