@@ -29,6 +29,6 @@
 
 /* How long a client may take to send one message, in seconds, however busy it
    looks */
-#define POP3_EXT_MAX_UPLOAD_SECS (60*60)
+#define POP3_EXT_MAX_UPLOAD_SECS (4*60*60)
 
 #endif

@@ -12,6 +12,7 @@
 #include "str-sanitize.h"
 
 #include "host-command.h"
+#include "pop3-args.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
 #include "pop3-ext-input.h"
@@ -74,23 +75,6 @@ bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
 		*(const bool *)CONST_PTR_OFFSET(set, command->setting_offset);
 }
 
-/* Takes the first word off args, and the blanks after it. */
-static const char *word_next(const char **args)
-{
-	const char *word, *end = strchr(*args, ' ');
-
-	if (end == NULL) {
-		word = *args;
-		*args = "";
-		return word;
-	}
-	word = t_strdup_until(*args, end);
-	while (*end == ' ')
-		end++;
-	*args = end;
-	return word;
-}
-
 /* Finds the row for the line. *args is moved behind the second word of a
    two-word name. *group_r is TRUE when some row begins with this word. */
 static const struct pop3_ext_command *
@@ -115,7 +99,7 @@ command_find(const char *name, const char **args, bool *group_r)
 		/* only now: the host's commands pass here, too */
 		if (second == NULL) {
 			rest = *args;
-			second = word_next(&rest);
+			second = pop3_args_next(&rest);
 		}
 		if (strcasecmp(its_name + name_len + 1, second) == 0) {
 			*args = rest;
@@ -190,7 +174,7 @@ command_create(struct pop3_ext_client *eclient,
 	cmd->client = eclient->client;
 	cmd->eclient = eclient;
 	cmd->set = eclient->set;
-	cmd->args = (const char *const *)p_strsplit_spaces(pool, args, " ");
+	cmd->args = p_strarray_dup(pool, pop3_args_split(args));
 	cmd->bytes_in = line_offset;
 	cmd->bytes_out = eclient->client->output->offset;
 
