@@ -7,6 +7,10 @@
      recipients  RCPT TO for all of them at once
      data        DATA, the message as it comes
 
+   With PIPELINING the RCPT TO of a single recipient goes together with DATA:
+   if it is refused there is nobody left who could get the message. Of several
+   all have to be accepted first.
+
    lib-smtp's callbacks only note the reply; relay_step() goes on from the
    ioloop, because most of what it does (destroy the transaction, close the
    connection, call our caller) lib-smtp does not survive inside its callbacks.
@@ -74,6 +78,8 @@ struct xmit_relay {
 
 	/* the connection has served a message before */
 	bool conn_kept:1;
+	/* the only recipient goes together with DATA */
+	bool rcpt_with_data:1;
 	/* lib-smtp has seen the end of the message */
 	bool payload_ended:1;
 };
@@ -237,6 +243,9 @@ relay_start(struct xmit_submit *submit, const struct smtp_address *sender)
 	relay->sender = smtp_address_clone(relay->pool, sender);
 	relay->rcpts = NULL;
 	relay->rcpts_count = 0;
+	relay->rcpts_pending = 0;
+	relay->refused_status = XMIT_STATUS_OK;
+	relay->rcpt_with_data = FALSE;
 	relay->reply = NULL;
 	relay->payload_ended = FALSE;
 
@@ -280,7 +289,8 @@ relay_rcpt_callback(const struct smtp_reply *reply, struct relay_rcpt *rcpt)
 		    relay->refused_status == XMIT_STATUS_OK)
 			relay->refused_status = status;
 	}
-	if (relay->rcpts_pending == 0)
+	if (relay->rcpts_pending == 0 &&
+	    (relay->state == RELAY_STATE_RCPT || status != XMIT_STATUS_OK))
 		relay_step_later(relay);
 	else if (relay->to_slow != NULL)
 		timeout_reset(relay->to_slow);
@@ -293,21 +303,20 @@ relay_rcpt_data_callback(const struct smtp_reply *reply ATTR_UNUSED,
 	/* relay_data_callback() is told the same */
 }
 
-static void relay_send_recipients(struct xmit_relay *relay)
+/* Returns FALSE when the connection is lost, which relay_step() will tell. */
+static bool relay_add_recipients(struct xmit_relay *relay)
 {
 	struct relay_rcpt *rcpts;
 	unsigned int i;
 
-	relay->state = RELAY_STATE_RCPT;
+	relay->rcpts_pending = relay->rcpts_count;
 	if (relay->trans == NULL) {
 		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST,
 			     "Connection lost");
-		return;
+		return FALSE;
 	}
 
 	relay->refused = str_new(relay->pool, 256);
-	relay->refused_status = XMIT_STATUS_OK;
-	relay->rcpts_pending = relay->rcpts_count;
 	rcpts = p_new(relay->pool, struct relay_rcpt, relay->rcpts_count);
 	for (i = 0; i < relay->rcpts_count; i++) {
 		rcpts[i].relay = relay;
@@ -317,7 +326,22 @@ static void relay_send_recipients(struct xmit_relay *relay)
 			relay_rcpt_callback, relay_rcpt_data_callback,
 			&rcpts[i]);
 	}
-	relay_wait(relay, relay->submit.set.relay_timeout_msecs);
+	return TRUE;
+}
+
+static void relay_send_recipients(struct xmit_relay *relay)
+{
+	if (relay->rcpts_count == 1 &&
+	    relay_has(relay, SMTP_CAPABILITY_PIPELINING)) {
+		relay->rcpt_with_data = TRUE;
+		relay->state = RELAY_STATE_ACCEPTED;
+		xmit_submit_finish(&relay->submit, XMIT_STATUS_OK,
+				   "recipient goes with the data");
+		return;
+	}
+	relay->state = RELAY_STATE_RCPT;
+	if (relay_add_recipients(relay))
+		relay_wait(relay, relay->submit.set.relay_timeout_msecs);
 }
 
 static void
@@ -385,6 +409,8 @@ static void relay_data(struct xmit_submit *submit, const string_t *header,
 	i_assert(relay->state == RELAY_STATE_ACCEPTED);
 
 	relay->state = RELAY_STATE_DATA;
+	if (relay->rcpt_with_data && !relay_add_recipients(relay))
+		return;
 	if (relay->trans == NULL) {
 		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST,
 			     "Connection lost");
@@ -446,11 +472,14 @@ relay_mail_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
 static void
 relay_rcpts_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
 {
+	/* the relay may wait for the data by now */
+	bool close = relay->state == RELAY_STATE_DATA;
+
 	if (reply != NULL) {
 		relay_finish(relay, xmit_reply_status(reply), TRUE,
 			     xmit_reply_text(reply));
 	} else if (relay->refused_status != XMIT_STATUS_OK) {
-		relay_finish(relay, relay->refused_status, FALSE,
+		relay_finish(relay, relay->refused_status, close,
 			     t_strdup_printf("Refused: %s",
 					     str_c(relay->refused)));
 	} else {
@@ -503,7 +532,12 @@ static void relay_step(struct xmit_relay *relay)
 		relay_rcpts_replied(relay, reply);
 		break;
 	case RELAY_STATE_DATA:
-		relay_data_replied(relay, reply);
+		if (relay->refused_status != XMIT_STATUS_OK)
+			relay_rcpts_replied(relay, NULL);
+		else if (relay->rcpts_pending > 0)
+			relay_rcpts_replied(relay, reply);
+		else
+			relay_data_replied(relay, reply);
 		break;
 	case RELAY_STATE_IDLE:
 	case RELAY_STATE_STARTED:
