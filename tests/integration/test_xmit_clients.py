@@ -164,7 +164,8 @@ def test_eudora_bad_message_then_good(wire):
 def test_eudora_relay_down(wire):
     """The relay is away: said in the reply to XTND XMIT itself, so that the
     mail stays in the queue; nothing of the message is sent."""
-    client, out, _ = wire()
+    client, out, ours = wire()
+    ours.expect_log("Error: .*Connection refused")
     out.refuse()
     answers = eudora_windows(client, [eudora_message(), eudora_message()])
     assert len(answers) == 1
@@ -223,8 +224,9 @@ def _blat_message():
 def test_blat(wire, up):
     """blat -xtndxmit: STAT and the command have to be +OK, then data as for
     SMTP; on -ERR it says QUIT and goes to SMTP."""
-    client, out, _ = wire()
+    client, out, ours = wire()
     if not up:
+        ours.expect_log("Error: .*Connection refused")
         out.refuse()
     for line in (b"USER alice\r\n", b"PASS pw-alice\r\n", b"STAT\r\n"):
         client.send(line)

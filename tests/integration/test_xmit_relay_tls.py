@@ -2,7 +2,7 @@
 
 import pytest
 
-from pop3ext import xmit
+from pop3ext import smtpd, xmit
 
 SENT = b"+OK Message sent (250 2.0.0 queued as 1)"
 TIMES = {"pop3_ext_xmit_relay_timeout": "5s"}
@@ -62,8 +62,9 @@ def test_certificates(server, relay, authority, tmp_path_factory, security,
         assert out.transactions[0].tls
     else:
         _assert_refused_early(replies, out)
-        assert b"ertificate" in replies[0] or b"TLS" in replies[0]
+        ours.expect_log(r"\(alice\).*Error: .* SSL .*certificate")
     # carol knows no authority that has signed this.
+    ours.expect_log(r"\(carol\).*Error: .* SSL .*certificate")
     _assert_refused_early(_run(ours, "carol"), _Later(out))
 
     before = len(out.transactions)
@@ -107,6 +108,7 @@ def test_address_in_certificate(server, relay, authority):
     ours.write_users()
     ours.start()
     assert _run(ours)[1] == SENT
+    ours.expect_log(r"\(bob\).*Error: .*certificate doesn't match")
     _assert_refused_early(_run(ours, "bob"), bad)
 
 
@@ -116,6 +118,7 @@ def test_host_authorities(server, relay, authority):
     ours = server(start=False, plugin_settings=dict(TIMES, **{
         "pop3_ext_xmit_relay": "localhost:%d" % out.port,
         "pop3_ext_xmit_relay_ssl": "starttls"}))
+    ours.expect_log(r"Error: .* SSL .*certificate")
     assert _run(ours.start())[0].startswith(b"-ERR [SYS/TEMP] ")
     ca_file = ours.folder / "ca.pem"
     ca_file.write_bytes(authority.cert.read_bytes())
@@ -133,7 +136,8 @@ def test_no_starttls_offered(server, relay):
     ours = server(plugin_settings=dict(TIMES, **{
         "pop3_ext_xmit_relay": out.host_port,
         "pop3_ext_xmit_relay_ssl": "starttls"}))
-    _assert_refused_early(_run(ours), out, b"SYS/PERM")
+    ours.allow_log("Error: xmit: smtp-client: conn .*STARTTLS")
+    _assert_refused_early(_run(ours), out)
 
 
 @pytest.mark.parametrize("security, spoken", [("smtps", None),
@@ -146,6 +150,7 @@ def test_tls_mismatch(server, relay, certificate, security, spoken):
         "pop3_ext_xmit_relay": out.host_port,
         "pop3_ext_xmit_relay_ssl": security,
         "pop3_ext_xmit_relay_timeout": "1s"})
+    ours.allow_log("Error: xmit: smtp-client: conn ")
     _assert_refused_early(_run(ours), out)
 
 
@@ -168,6 +173,7 @@ def test_login(server, relay, certificate, security):
     ours.start()
     assert _run(ours)[1] == SENT
     assert out.transactions[0].login == "u x"
+    ours.expect_log(r"\(bob\).*Error: .* Authentication failed: 535")
     replies = _run(ours, "bob")
     assert replies[0].startswith(b"-ERR [SYS/PERM] ")
     assert b"535 5.7.8 wrong name or password" in replies[0]
@@ -213,7 +219,8 @@ def test_login_not_offered(server, relay):
         ours.host.inside(ours.folder / "password")
     ours.write_users()
     ours.start()
-    _assert_refused_early(_run(ours), out, b"SYS/PERM")
+    ours.allow_log("Error: xmit: smtp-client: conn .*Authentication")
+    _assert_refused_early(_run(ours), out)
 
 
 def test_xclient(server, relay):
@@ -245,5 +252,16 @@ def test_xclient_is_off(server, relay):
     """By default the relay is told nothing of the client."""
     out = relay(xclient="ADDR LOGIN")
     ours = server(plugin_settings={"pop3_ext_xmit_relay": out.host_port})
+    assert _run(ours)[1] == SENT
+    assert out.transactions[0].xclient == {}
+
+
+def test_xclient_refused(server, relay):
+    """A relay that offers XCLIENT and refuses it is told no more; the
+    message is sent."""
+    out = relay(xclient="ADDR LOGIN")
+    out.on("XCLIENT", smtpd.reply("550 5.7.0 not for you"))
+    ours = server(plugin_settings={"pop3_ext_xmit_relay": out.host_port,
+                                   "pop3_ext_xmit_relay_xclient": "yes"})
     assert _run(ours)[1] == SENT
     assert out.transactions[0].xclient == {}

@@ -546,6 +546,10 @@ class Server:
         be there when the test ends."""
         self._announced.append([re.compile(regex), 0])
 
+    def allow_log(self, regex):
+        """As expect_log(), but it need not come."""
+        self._announced.append([re.compile(regex), 1])
+
     def check_log(self, end=True):
         """Fail on trouble in the log that was not announced; looks only at
         what is new since the last check.  end: fail on announced trouble

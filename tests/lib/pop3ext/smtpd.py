@@ -16,6 +16,7 @@ relay answered after their last byte, .aborted those that ended before.
 import base64
 import hashlib
 import re
+import select
 import socket
 import struct
 import threading
@@ -211,6 +212,13 @@ class _Session(threading.Thread):
                 self.buffer.clear()
         except _End:
             return
+
+    def wait_shut(self):
+        """Wait without reading until drop_connections(): a client that
+        closes is not seen behind what it has sent before."""
+        poll = select.poll()
+        poll.register(self.sock, select.POLLRDHUP)
+        poll.poll(LIMIT * 1000)
 
     def linger_reset(self):
         self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
