@@ -130,6 +130,15 @@ static ssize_t payload_read(struct istream_private *stream)
 	return -1;
 }
 
+/* lib-smtp asks for the size, which nobody knows. Asking the body would bring
+   its error here, if the client has gone already. */
+static int
+payload_stat(struct istream_private *stream, bool exact ATTR_UNUSED)
+{
+	stream->statbuf.st_size = -1;
+	return 0;
+}
+
 void xmit_payload_detach(struct istream *payload)
 {
 	struct payload_istream *pstream =
@@ -152,12 +161,15 @@ xmit_payload_create(const string_t *header, struct istream *body,
 	pstream->callback = callback;
 	pstream->context = context;
 	pstream->istream.read = payload_read;
+	pstream->istream.stat = payload_stat;
 	pstream->istream.max_buffer_size = PAYLOAD_BUFFER_SIZE;
 	pstream->istream.istream.readable_fd = FALSE;
 	pstream->istream.istream.blocking = FALSE;
 	pstream->istream.istream.seekable = FALSE;
 	input = i_stream_create(&pstream->istream, body, i_stream_get_fd(body),
 				ISTREAM_HIDDEN_INPUTS_NONE, 0);
+	/* inherited from a body that is broken already; read() tells it */
+	input->stream_errno = 0;
 	i_stream_set_name(input, "(message)");
 	return input;
 }
