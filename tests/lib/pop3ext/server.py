@@ -541,6 +541,16 @@ class Server:
                                      (regex, self.log(mark)))
             time.sleep(0.005)
 
+    def wait_count(self, regex, count, mark=0, timeout=20):
+        """Wait until the log has that many matches."""
+        pattern = re.compile(regex, re.MULTILINE)
+        deadline = time.monotonic() + timeout
+        while len(pattern.findall(self.log(mark))) < count:
+            if time.monotonic() > deadline:
+                raise AssertionError("not %d log lines match %r; log:\n%s" %
+                                     (count, regex, self.log(mark)))
+            time.sleep(0.005)
+
     def expect_log(self, regex):
         """Announce trouble: matching lines are no failure, but one has to
         be there when the test ends."""
