@@ -17,6 +17,13 @@ int host_command_execute(struct client *client, const char *name,
 		client_send_line(client, "-ERR Unknown command.");
 		return -1;
 	}
+	if (strchr(name, ':') != NULL) {
+		/* No command has a colon, and the host's reason codes must not
+		   have one: stock Dovecot 2.3 panics. A client that goes on
+		   with its message after a refused XTND XMIT sends such
+		   lines. */
+		return client_command_execute(client, name, args);
+	}
 	reason = event_reason_begin(
 		event_reason_code_prefix("pop3", "cmd_", name));
 	ret = client_command_execute(client, name, args);
