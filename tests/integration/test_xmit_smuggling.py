@@ -18,8 +18,8 @@ COMMANDS = (b"MAIL FROM:<evil@example.test>\r\n"
 
 # Published in "SMTP Smuggling" (2023) and what came after it.
 ENDS = [b"\n.\n", b"\n.\r\n", b"\r\n.\n", b"\r.\r", b"\r.\r\n", b"\r\n.\r",
-        b"\n.\r", b"\r.\n", b"\r\n\r.\r\n", b"\r\r\n.\r\n\r",
-        b"\r\r\n.\r\r\n", b"\r\n.\r\r\n", b"\r\n\n.\n\n", b"\n\n.\r\n",
+        b"\n.\r", b"\r.\n", b"\r\n\r.\r\n", b"\r\r\n.\r\r\n",
+        b"\r\n.\r\r\n", b"\r\n\n.\n\n", b"\n\n.\r\n",
         b"\n\r.\n\r", b"\r\n.\x0b\r\n", b"\r\n.\x0c\r\n", b"\r\n.\x85\r\n",
         b"\xe2\x80\xa8.\xe2\x80\xa8", b"\r\n .\r\n", b"\r\n. \r\n",
         b"\r\n.\t\r\n", b"\r\n..\r\n"]
@@ -153,6 +153,36 @@ def test_lf_field_is_a_field(ours, out):
                              b"dave@example.test"]
     mail = xmit.Mail(sent.data)
     assert not mail.get("Bcc") and mail.body == b"body\r\n\r\n"
+
+
+@pytest.mark.parametrize("end", [b"\r\n.\r\n", b"\r\r\n.\r\n\r"],
+                         ids=repr)
+def test_true_end(ours, out, end):
+    """What is an end is one: the rest are commands, of POP3 and not of SMTP.
+    Each is answered."""
+    before = len(out.transactions)
+    with ours.login() as client:
+        assert client.xmit(b"To: bob@example.test\r\n\r\nbefore" + end +
+                           COMMANDS, stuffed=True).startswith(SENT)
+        for _ in range(COMMANDS.count(b"\r\n")):
+            assert client.line().startswith(b"-ERR")
+        assert client.command("NOOP") == b"+OK"
+        client.quit()
+        out.wait(lambda relay: relay.connections[-1].ended)
+    sent = _only_message(out, before, 1)
+    assert xmit.Mail(sent.data).body == b"before\r\n"
+
+
+def test_message_after_refusal(server):
+    """A client that does not wait for the answer to XTND XMIT, which is a
+    refusal: its lines are bad commands, and no more."""
+    ours = server(plugin_settings={"pop3_ext_xmit_require_tls": "yes"})
+    with ours.login() as client:
+        client.send(b"XTND XMIT\r\n" + xmit.SIMPLE + b".\r\nQUIT\r\n")
+        lines = client.read_eof().split(b"\r\n")[:-1]
+    assert len(lines) == 1 + xmit.SIMPLE.count(b"\r\n") + 2
+    assert all(line.startswith(b"-ERR ") for line in lines[:-1])
+    assert lines[-1].startswith(b"+OK")
 
 
 def test_random(ours, out, rng):
