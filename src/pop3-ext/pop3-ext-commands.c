@@ -266,10 +266,8 @@ void pop3_ext_command_wait(struct pop3_ext_command_context *cmd)
 
 void pop3_ext_command_resume(struct pop3_ext_command_context *cmd)
 {
-	/* only marked here: the caller may be deep inside of what the command
-	   is going to free */
 	cmd->waiting = FALSE;
-	o_stream_set_flush_pending(cmd->client->output, TRUE);
+	pop3_ext_input_continue(cmd->client);
 }
 
 bool pop3_ext_command_is_waiting(struct pop3_ext_client *eclient)

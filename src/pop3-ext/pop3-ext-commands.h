@@ -86,7 +86,9 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 			      uoff_t line_offset, int *result_r);
 
 /* From a handler that returns POP3_EXT_MORE: more() is not called before
-   pop3_ext_command_resume(), which may be called from any callback. */
+   pop3_ext_command_resume(). That calls it, and may end the command and the
+   session: it has to be the very last thing that a callback of the ioloop does,
+   and is not for the callbacks of libraries that use their context after it. */
 void pop3_ext_command_wait(struct pop3_ext_command_context *cmd);
 void pop3_ext_command_resume(struct pop3_ext_command_context *cmd);
 

@@ -173,6 +173,19 @@ static int pop3_ext_output(struct client *client)
 	return client->cmd != NULL || client->io == NULL ? 0 : 1;
 }
 
+void pop3_ext_input_continue(struct client *client)
+{
+	struct ostream *output = client->output;
+
+	/* what the host's ostream does around the flush callback */
+	o_stream_ref(output);
+	o_stream_cork(output);
+	if (pop3_ext_output(client) == 0)
+		o_stream_set_flush_pending(output, TRUE);
+	o_stream_uncork(output);
+	o_stream_unref(&output);
+}
+
 void pop3_ext_input_install(struct client *client)
 {
 	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);

@@ -13,6 +13,10 @@ void pop3_ext_input_install(struct client *client);
    of a command that goes on (POP3_EXT_MORE). */
 void pop3_ext_input_judge(struct client *client, int result);
 
+/* Goes on with the command that runs, and then with what the client has sent
+   after it, as the flush callback does. The client may be gone afterwards. */
+void pop3_ext_input_continue(struct client *client);
+
 /* Around a command's own reading of a body from client->input, by its own io:
    more of it may wait in memory than of a command line. */
 void pop3_ext_input_body_begin(struct client *client);
