@@ -132,7 +132,9 @@ def test_life(host, built):
         system.start()
         session.check_send_and_fetch(PORT)
         system.stop()
-        assert re.search(r"(?m)^.* pop3\(alice\)\S*: Info: xmit: sent: ",
+        # The host's sendmail_path and hostname have come through.
+        assert re.search(r"(?m)^.* pop3\(alice\)\S*: Info: xmit: sent: "
+                         r"from=<alice@mx\.example\.test>, recipients=2, ",
                          system.log())
 
         system.apt_get("remove", PACKAGE)
