@@ -48,11 +48,6 @@ def _row(table, samples, step, load, name=None, sessions=1):
                  measure.ratio(wall_on, wall_off), [(GOAL, cpu)])
 
 
-def _crowd(sides, pairs):
-    command = "crowd {port} %d %d" % (mailboxes.CROWD, CROWD_RETRS)
-    return parts.run_pairs(sides, [("crowd", [command])], pairs)
-
-
 def _private_kib(srv):
     """Median of the private memory of HELD processes that are there at the
     same time, each with a session that has done something."""
@@ -70,15 +65,15 @@ def _private_kib(srv):
     return kib
 
 
-def _memory(bench, servers):
+def _memory(bench, sides):
     """Private memory, on and off in turn; the first round makes the
     mailboxes' indexes."""
-    kib = {name: [] for name in servers}
+    kib = {side.name: [] for side in sides}
     for number in range(-1, MEMORY_ROUNDS):
-        for name, srv in servers.items():
-            found = _private_kib(srv)
+        for side in sides:
+            found = _private_kib(side.measured)
             if number >= 0:
-                kib[name].append(found)
+                kib[side.name].append(found)
     more = measure.difference(kib["on"], kib["off"])
     bench.table.value("private memory of a pop3 process", more, "KiB more",
                       MEMORY_GOAL)
@@ -86,74 +81,88 @@ def _memory(bench, servers):
         statistics.median(kib["off"]), statistics.median(kib["on"])))
 
 
-def _measure_mode(bench, homes, mode, boxes):
-    """{mailbox: Samples}, with the crowd's under "crowd"."""
-    servers = {"off": bench.server(mode, plugin=[], users=parts.USERS),
-               "on": bench.server(mode, users=parts.USERS)}
-    found = {}
-    with contextlib.ExitStack() as stack:
-        sides = []
-        for number, (name, srv) in enumerate(servers.items()):
-            srv.use_homes(homes)
-            stack.enter_context(srv)
-            sides.append(parts.Side(name, number, bench.client,
-                                    srv.ports["pop3"], srv))
-        if mode == parts.SESSION:
-            _memory(bench, servers)
-        for name, _, repeat, retrs in boxes:
-            steps = _steps(name, repeat, retrs)
-            samples = parts.run_pairs(sides, steps, bench.pairs)
-            for side in servers:
-                samples.total(SESSION, [step for step, _ in steps],
-                              side)
-            found[name] = samples
-        found["crowd"] = _crowd(sides, bench.pairs)
-    return found
+def _sides(bench, stack, homes, mode):
+    """The two sides, their servers running until the stack ends."""
+    sides = []
+    for name, plugin in (("off", []), ("on", ["pop3_ext"])):
+        srv = bench.server(mode, plugin=plugin, users=parts.USERS)
+        srv.use_homes(homes)
+        stack.enter_context(srv)
+        sides.append(parts.Side(name, len(sides), bench.client,
+                                srv.ports["pop3"], srv))
+    return sides
 
 
-def _show_mode(bench, mode, found, boxes, loads):
-    load = sum(loads.values())
-    for name, messages, repeat, retrs in boxes:
-        bench.table.title("stock session, plugin on : off, %d messages, %s" %
-                          (messages, mode))
-        for step, _ in _steps(name, repeat, retrs) + [(SESSION, [])]:
-            label = step
-            if step in ("UIDL", "LIST") and repeat > 1:
-                label = "%d x %s" % (repeat, step)
-            elif step.startswith("RETR"):
-                label = "%d x %s" % (retrs, step)
-            _row(bench.table, found[name], step,
-                 load if step == SESSION else loads.get(step, 0), label)
+def _measure(bench, sides, box):
+    name, _, repeat, retrs = box
+    steps = _steps(name, repeat, retrs)
+    samples = parts.run_pairs(sides, steps, bench.pairs)
+    for side in sides:
+        samples.total(SESSION, [step for step, _ in steps], side.name)
+    return samples
+
+
+def _show(bench, mode, box, samples, loads):
+    name, messages, repeat, retrs = box
+    bench.table.title("stock session, plugin on : off, %d messages, %s" %
+                      (messages, mode))
+    for step, _ in _steps(name, repeat, retrs) + [(SESSION, [])]:
+        label = step
+        if step in ("UIDL", "LIST") and repeat > 1:
+            label = "%d x %s" % (repeat, step)
+        elif step.startswith("RETR"):
+            label = "%d x %s" % (retrs, step)
+        load = sum(loads.values()) if step == SESSION else loads.get(step, 0)
+        _row(bench.table, samples, step, load, label)
+
+
+def _crowd(bench, mode, sides, loads):
+    command = "crowd {port} %d %d" % (mailboxes.CROWD, CROWD_RETRS)
+    samples = parts.run_pairs(sides, [("crowd", [command])], bench.pairs)
     bench.table.title("stock sessions, %d clients at once, %s" %
                       (mailboxes.CROWD, mode))
-    _row(bench.table, found["crowd"], "crowd", load,
+    _row(bench.table, samples, "crowd", sum(loads.values()),
          "log in, STAT, UIDL, %d RETR, QUIT" % CROWD_RETRS, mailboxes.CROWD)
 
 
-def _cost(found, boxes, step):
-    """Microseconds that the plugin adds to a step in the first mailbox."""
-    cpu = found[boxes[0][0]].cpu
-    return measure.difference([value / 1e3 for value in cpu[step, "on"]],
-                              [value / 1e3 for value in cpu[step, "off"]])
+def _loads(bench, session, long_lived):
+    """A new process loads the plugin, an old one has it: what a log-in (and
+    QUIT) costs more in the one than in the other is the loading.  Returns
+    nanoseconds of both steps."""
+    def cost(samples, step):
+        return measure.difference(
+            [value / 1e3 for value in samples.cpu[step, "on"]],
+            [value / 1e3 for value in samples.cpu[step, "off"]])
+
+    loads = {}
+    for step, what in ((LOGIN, "loading the plugin"),
+                       (QUIT, "unloading it")):
+        load = cost(session, step) - cost(long_lived, step)
+        loads[step] = load.value * 1e3
+        bench.table.value(what, load, "us per process")
+    bench.table.note("below both are taken off where processes start and end")
+    return loads
 
 
 def run(bench):
     """The whole part."""
     homes = mailboxes.make(bench.work / "homes", bench.quick)
     boxes = [box for box in BOXES if (homes / box[0]).exists()]
-    bench.table.title("stock session, memory and loading")
-    session = _measure_mode(bench, homes, parts.SESSION, boxes)
-    long_lived = _measure_mode(bench, homes, parts.LONG, boxes)
-
-    # A new process loads the plugin, an old one has it: what a log-in (and
-    # QUIT) costs more in the one than in the other is the loading.
-    loads = {}
-    for step, what in ((LOGIN, "loading the plugin"),
-                       (QUIT, "unloading it")):
-        load = _cost(session, boxes, step) - _cost(long_lived, boxes, step)
-        loads[step] = load.value * 1e3
-        bench.table.value(what, load, "us per process")
-    bench.table.note("below both are taken off where processes start and end")
-
-    _show_mode(bench, parts.SESSION, session, boxes, loads)
-    _show_mode(bench, parts.LONG, long_lived, boxes, {})
+    with contextlib.ExitStack() as stack:
+        sides = {mode: _sides(bench, stack, homes, mode)
+                 for mode in (parts.SESSION, parts.LONG)}
+        bench.table.title("stock session, memory and loading")
+        _memory(bench, sides[parts.SESSION])
+        first = {mode: _measure(bench, sides[mode], boxes[0])
+                 for mode in sides}
+        loads = {parts.SESSION: _loads(bench, first[parts.SESSION],
+                                       first[parts.LONG]),
+                 parts.LONG: {}}
+        for mode in sides:
+            _show(bench, mode, boxes[0], first[mode], loads[mode])
+        for mode in sides:
+            _crowd(bench, mode, sides[mode], loads[mode])
+        for box in boxes[1:]:
+            for mode in sides:
+                _show(bench, mode, box, _measure(bench, sides[mode], box),
+                      loads[mode])

@@ -56,7 +56,7 @@ class Side:
         self.name = name
         self._conn = conn
         self._client = client
-        self._measured = measured
+        self.measured = measured
         self._open = "open %d %s %d" % (conn, "smtp" if smtp else "pop3",
                                         port)
         self._port = port
@@ -77,10 +77,10 @@ class Side:
         return self._used(ended) - before, wall, result
 
     def _used(self, ended=False):
-        if self._measured is None:
+        if self.measured is None:
             return 0
-        return self._measured.counter.settled(
-            self._measured.ending if ended else ())
+        return self.measured.counter.settled(
+            self.measured.ending if ended else ())
 
 
 def run_pairs(sides, steps, pairs, seed=1, alike=True):
