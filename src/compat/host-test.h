@@ -20,4 +20,9 @@ int host_test_ssl_server(const char *cert, const char *key,
 			 struct ssl_iostream **ssl_r, const char **error_r);
 void host_test_ssl_deinit(void);
 
+/* Around main() of a test that uses the host's storage by
+   test-mail-storage-common.h. */
+void host_test_service_init(const char *name, int *argc, char **argv[]);
+void host_test_service_deinit(void);
+
 #endif

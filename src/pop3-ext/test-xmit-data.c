@@ -8,12 +8,10 @@
 #include "istream.h"
 #include "istream-failure-at.h"
 #include "str.h"
-#include "write-full.h"
 #include "test-common.h"
 
 #include "test-xmit-common.h"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #define SHORT_MSECS 500
@@ -22,46 +20,6 @@
 static const struct test_sink_script plain_script = {
 	.caps = "PIPELINING 8BITMIME CHUNKING",
 };
-
-/* A message that has to be waited for: a connection to write it into */
-struct slow_body {
-	int fd[2];
-	struct istream *input;
-};
-
-static void slow_body_init(struct slow_body *body)
-{
-	if (socketpair(AF_UNIX, SOCK_STREAM, 0, body->fd) < 0)
-		i_fatal("socketpair() failed: %m");
-	fd_set_nonblock(body->fd[0], TRUE);
-	body->input = i_stream_create_fd(body->fd[0], 4096);
-}
-
-static void slow_body_write(struct slow_body *body, const char *data)
-{
-	if (write_full(body->fd[1], data, strlen(data)) < 0)
-		i_fatal("write() failed: %m");
-}
-
-static void slow_body_end(struct slow_body *body)
-{
-	i_close_fd(&body->fd[1]);
-}
-
-static void slow_body_deinit(struct slow_body *body)
-{
-	i_stream_destroy(&body->input);
-	i_close_fd(&body->fd[0]);
-	i_close_fd(&body->fd[1]);
-}
-
-static void accepted(struct test_xmit *xmit)
-{
-	test_xmit_start(xmit);
-	test_assert(test_xmit_wait(xmit) == XMIT_STATUS_OK);
-	test_xmit_recipients(xmit, "b@example.org");
-	test_assert(test_xmit_wait(xmit) == XMIT_STATUS_OK);
-}
 
 /* The relay has got part of a message, and not its end. */
 static void not_sent(struct test_xmit *xmit)
@@ -78,27 +36,27 @@ static void not_sent(struct test_xmit *xmit)
 static void test_slow_message(void)
 {
 	struct test_xmit xmit;
-	struct slow_body body;
+	struct test_slow_body body;
 
 	test_begin("relay data: message in pieces");
 	test_xmit_init(&xmit, &plain_script);
 	/* the client may be slower than the relay is allowed to be */
 	xmit.set.relay_timeout_msecs = SHORT_MSECS;
-	accepted(&xmit);
-	slow_body_init(&body);
+	test_xmit_accepted(&xmit);
+	test_slow_body_init(&body);
 	test_xmit_data(&xmit, body.input);
 	test_xmit_wait_body(&xmit, strlen(TEST_HEADER));
-	slow_body_write(&body, "Hel");
+	test_slow_body_write(&body, "Hel");
 	test_xmit_wait_body(&xmit, strlen(TEST_HEADER "Hel"));
 	test_xmit_wait_msecs(&xmit, SHORT_MSECS * 2);
 	test_assert(!xmit.done);
-	slow_body_write(&body, "lo\r");
+	test_slow_body_write(&body, "lo\r");
 	test_xmit_wait_body(&xmit, strlen(TEST_HEADER "Hello"));
-	slow_body_write(&body, "\n.dot\r\n");
-	slow_body_end(&body);
+	test_slow_body_write(&body, "\n.dot\r\n");
+	test_slow_body_end(&body);
 	test_assert(test_xmit_wait(&xmit) == XMIT_STATUS_OK);
 	test_assert_strcmp(str_c(xmit.sink->body), TEST_WIRE);
-	slow_body_deinit(&body);
+	test_slow_body_deinit(&body);
 	test_xmit_send_ok(&xmit);
 	test_assert(xmit.sink->connections == 1);
 	test_xmit_deinit(&xmit);
@@ -122,7 +80,7 @@ static void test_slow_relay(void)
 	test_begin("relay data: relay that takes it in two parts");
 	script.pause_size = LARGE_SIZE / 8;
 	test_xmit_init(&xmit, &script);
-	accepted(&xmit);
+	test_xmit_accepted(&xmit);
 	test_xmit_data(&xmit, body);
 	test_xmit_wait_body(&xmit, script.pause_size);
 	/* it is not read into memory */
@@ -148,7 +106,7 @@ static void test_stuck_relay(void)
 	script.pause_size = 100 * 1024;
 	test_xmit_init(&xmit, &script);
 	xmit.set.relay_timeout_msecs = SHORT_MSECS;
-	accepted(&xmit);
+	test_xmit_accepted(&xmit);
 	test_xmit_data(&xmit, body);
 	test_assert(test_xmit_wait(&xmit) == XMIT_STATUS_TEMPFAIL);
 	test_assert(strstr(xmit.text, "in time") != NULL);
@@ -165,23 +123,23 @@ static void test_stuck_relay_slow_message(void)
 	static const char line[] = "0123456789 0123456789 0123456789\r\n";
 	struct test_sink_script script = plain_script;
 	struct test_xmit xmit;
-	struct slow_body body;
+	struct test_slow_body body;
 
 	test_begin("relay data: relay that stops reading, message in pieces");
 	script.pause_size = 1024;
 	test_xmit_init(&xmit, &script);
 	xmit.set.relay_timeout_msecs = SHORT_MSECS;
-	accepted(&xmit);
-	slow_body_init(&body);
+	test_xmit_accepted(&xmit);
+	test_slow_body_init(&body);
 	fd_set_nonblock(body.fd[1], TRUE);
 	test_xmit_data(&xmit, body.input);
 	while (!xmit.done) {
 		while (write(body.fd[1], line, strlen(line)) > 0) ;
-		io_loop_handler_run(xmit.ioloop);
+		test_xmit_run(&xmit);
 	}
 	test_assert(xmit.status == XMIT_STATUS_TEMPFAIL);
 	not_sent(&xmit);
-	slow_body_deinit(&body);
+	test_slow_body_deinit(&body);
 	test_xmit_deinit(&xmit);
 	test_end();
 }
@@ -218,22 +176,22 @@ static void test_broken_message(void)
 static void test_broken_message_slow(void)
 {
 	struct test_xmit xmit;
-	struct slow_body body;
+	struct test_slow_body body;
 	struct istream *failing;
 
 	test_begin("relay data: message that breaks later");
 	test_xmit_init(&xmit, &plain_script);
-	accepted(&xmit);
-	slow_body_init(&body);
+	test_xmit_accepted(&xmit);
+	test_slow_body_init(&body);
 	failing = i_stream_create_failure_at_eof(body.input, EPIPE, "gone");
 	test_xmit_data(&xmit, failing);
-	slow_body_write(&body, "Hello\r\n");
+	test_slow_body_write(&body, "Hello\r\n");
 	test_xmit_wait_body(&xmit, strlen(TEST_HEADER "Hello\r\n"));
-	slow_body_end(&body);
+	test_slow_body_end(&body);
 	test_assert(test_xmit_wait(&xmit) == XMIT_STATUS_TEMPFAIL);
 	not_sent(&xmit);
 	i_stream_unref(&failing);
-	slow_body_deinit(&body);
+	test_slow_body_deinit(&body);
 	test_xmit_send_ok(&xmit);
 	test_xmit_deinit(&xmit);
 	test_end();
@@ -254,7 +212,7 @@ static void test_early_refusal(void)
 	};
 	struct test_sink_script script = plain_script;
 	struct test_xmit xmit;
-	struct slow_body body;
+	struct test_slow_body body;
 	unsigned int i;
 
 	test_begin("relay data: answer before the end");
@@ -264,14 +222,14 @@ static void test_early_refusal(void)
 		test_xmit_init(&xmit, &script);
 		if (tests[i].error != NULL)
 			test_expect_error_string(tests[i].error);
-		accepted(&xmit);
-		slow_body_init(&body);
+		test_xmit_accepted(&xmit);
+		test_slow_body_init(&body);
 		test_xmit_data(&xmit, body.input);
-		slow_body_write(&body, "Hello\r\n");
+		test_slow_body_write(&body, "Hello\r\n");
 		test_assert_idx(test_xmit_wait(&xmit) == tests[i].status, i);
 		test_expect_no_more_errors();
 		not_sent(&xmit);
-		slow_body_deinit(&body);
+		test_slow_body_deinit(&body);
 		xmit.sink->set.early = NULL;
 		test_xmit_send_ok(&xmit);
 		test_assert_idx(xmit.sink->connections == 2, i);
@@ -332,10 +290,10 @@ static void abort_script(enum abort_point point, struct test_sink_script *script
 static void abort_wait_message(struct test_xmit *xmit)
 {
 	while (xmit->sink->messages == 0)
-		io_loop_handler_run(xmit->ioloop);
+		test_xmit_run(xmit);
 }
 
-static void abort_go_to(struct test_xmit *xmit, struct slow_body *body,
+static void abort_go_to(struct test_xmit *xmit, struct test_slow_body *body,
 			enum abort_point point)
 {
 	if (point == ABORT_IDLE) {
@@ -347,7 +305,7 @@ static void abort_go_to(struct test_xmit *xmit, struct slow_body *body,
 		return;
 	if (point == ABORT_GREETING) {
 		while (xmit->sink->connections == 0)
-			io_loop_handler_run(xmit->ioloop);
+			test_xmit_run(xmit);
 		return;
 	}
 	test_xmit_wait_command(xmit, "MAIL");
@@ -369,13 +327,13 @@ static void abort_go_to(struct test_xmit *xmit, struct slow_body *body,
 	test_xmit_wait_command(xmit, "DATA");
 	if (point == ABORT_DATA)
 		return;
-	slow_body_write(body, "Hello\r\n");
+	test_slow_body_write(body, "Hello\r\n");
 	if (point == ABORT_BODY_READY)
 		return;
 	test_xmit_wait_body(xmit, strlen(TEST_HEADER "Hello\r\n"));
 	if (point == ABORT_BODY)
 		return;
-	slow_body_end(body);
+	test_slow_body_end(body);
 	abort_wait_message(xmit);
 	if (point == ABORT_SENT)
 		(void)test_xmit_wait(xmit);
@@ -385,7 +343,7 @@ static void test_abort(void)
 {
 	struct test_sink_script script;
 	struct test_xmit xmit;
-	struct slow_body body;
+	struct test_slow_body body;
 	unsigned int point;
 	bool maybe;
 
@@ -393,7 +351,7 @@ static void test_abort(void)
 	for (point = 0; point < ABORT_COUNT; point++) {
 		abort_script(point, &script);
 		test_xmit_init(&xmit, &script);
-		slow_body_init(&body);
+		test_slow_body_init(&body);
 		abort_go_to(&xmit, &body, point);
 		maybe = xmit_submit_abort(xmit.submit);
 		xmit.done = FALSE;
@@ -403,13 +361,13 @@ static void test_abort(void)
 				point);
 		/* what the client still has to say is not for the relay */
 		if (body.fd[1] != -1) {
-			slow_body_write(&body, "more\r\n");
-			slow_body_end(&body);
+			test_slow_body_write(&body, "more\r\n");
+			test_slow_body_end(&body);
 			test_assert_idx(xmit.sink->messages == 0, point);
 		}
 		i_zero(&xmit.sink->set);
 		test_xmit_send_ok(&xmit);
-		slow_body_deinit(&body);
+		test_slow_body_deinit(&body);
 		test_xmit_deinit(&xmit);
 	}
 	test_end();
@@ -419,23 +377,23 @@ static void test_deinit(void)
 {
 	struct test_sink_script script;
 	struct test_xmit xmit;
-	struct slow_body body;
+	struct test_slow_body body;
 	unsigned int point;
 
 	test_begin("relay data: end of session");
 	for (point = 0; point < ABORT_COUNT; point++) {
 		abort_script(point, &script);
 		test_xmit_init(&xmit, &script);
-		slow_body_init(&body);
+		test_slow_body_init(&body);
 		abort_go_to(&xmit, &body, point);
 		xmit_submit_deinit(&xmit.submit);
 		test_assert_idx(xmit.submit == NULL, point);
 		/* all connections are closed */
 		while (xmit.sink->conns != NULL)
-			io_loop_handler_run(xmit.ioloop);
+			test_xmit_run(&xmit);
 		test_assert_idx(xmit.sink->messages ==
 				(point >= ABORT_END ? 1U : 0U), point);
-		slow_body_deinit(&body);
+		test_slow_body_deinit(&body);
 		test_xmit_deinit(&xmit);
 	}
 	test_end();

@@ -14,6 +14,7 @@
 #include "ioloop.h"
 #include "istream.h"
 #include "net.h"
+#include "str.h"
 
 #include "xmit-program.h"
 
@@ -24,6 +25,8 @@
 
 /* of the output; the rest is read and dropped */
 #define PROGRAM_OUTPUT_MAX_SIZE 1024
+/* then others get their turn */
+#define PROGRAM_MAX_READS 16
 #define PROGRAM_EXEC_FAILED 127
 
 struct xmit_program {
@@ -36,7 +39,7 @@ struct xmit_program {
 	int output_fd;
 	struct istream *output;
 	struct io *io;
-	char *line;
+	string_t *text;
 
 	xmit_program_callback_t *callback;
 	void *context;
@@ -60,20 +63,20 @@ program_exec(const char *const *args, int stdin_fd, int output_fd)
 static void program_read_output(struct xmit_program *program)
 {
 	const unsigned char *data;
-	size_t size;
-	const char *line;
+	size_t size, room;
+	unsigned int reads;
+	int ret = 1;
 
-	if (program->line == NULL) {
-		line = i_stream_read_next_line(program->output);
-		if (line != NULL)
-			program->line = i_strdup(line);
+	for (reads = 0; reads < PROGRAM_MAX_READS && ret > 0; reads++) {
+		ret = i_stream_read_more(program->output, &data, &size);
+		room = PROGRAM_OUTPUT_MAX_SIZE - str_len(program->text);
+		if (ret > 0) {
+			str_append_data(program->text, data,
+					I_MIN(size, room));
+			i_stream_skip(program->output, size);
+		}
 	}
-	if (program->line == NULL && !program->output->eof &&
-	    program->output->stream_errno == 0)
-		return;
-	while (i_stream_read_more(program->output, &data, &size) > 0)
-		i_stream_skip(program->output, size);
-	if (program->output->eof)
+	if (ret < 0)
 		io_remove(&program->io);
 }
 
@@ -90,7 +93,7 @@ program_exited(const struct child_wait_status *status,
 	program->pid = -1;
 	program_read_output(program);
 	program->callback(status->status,
-			  program->line == NULL ? "" : program->line,
+			  t_strcut(str_c(program->text), '\n'),
 			  program->context);
 }
 
@@ -131,8 +134,8 @@ xmit_program_run(struct event *event, const char *const *args, int stdin_fd,
 	program->callback = callback;
 	program->context = context;
 	program->output_fd = fd[0];
-	program->output = i_stream_create_fd(fd[0], PROGRAM_OUTPUT_MAX_SIZE);
-	i_stream_set_return_partial_line(program->output, TRUE);
+	program->output = i_stream_create_fd(fd[0], IO_BLOCK_SIZE);
+	program->text = str_new(default_pool, 128);
 	program->io = io_add_istream(program->output, program_read_output,
 				     program);
 	program->ioloop_context = io_loop_get_current_context(current_ioloop);
@@ -172,6 +175,6 @@ void xmit_program_free(struct xmit_program **_program)
 	if (program->ioloop_context != NULL)
 		io_loop_context_unref(&program->ioloop_context);
 	event_unref(&program->event);
-	i_free(program->line);
+	str_free(&program->text);
 	i_free(program);
 }

@@ -14,12 +14,14 @@
 #include "mail-namespace.h"
 #include "mail-storage.h"
 #include "mail-user.h"
+#include "str-sanitize.h"
 #include "unichar.h"
 
 #include "xmit-save.h"
 
 /* for headers that are split over our pieces */
 #define SAVE_INPUT_BUFFER_SIZE (64 * 1024)
+#define SAVE_LOG_MAX_LEN 128
 
 struct tap_istream {
 	struct istream_private istream;
@@ -48,7 +50,8 @@ static void xmit_save_log(struct xmit_save *save, const char *error,
 			  enum mail_error code)
 {
 	error = t_strdup_printf("Sent message could not be copied to %s: %s",
-				save->folder, error);
+				str_sanitize(save->folder, SAVE_LOG_MAX_LEN),
+				error);
 	if (code == MAIL_ERROR_TEMP)
 		e_error(save->event, "%s", error);
 	else {

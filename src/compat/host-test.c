@@ -1,0 +1,38 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "master-service.h"
+
+#include "dovecot-compat.h"
+#include "host-test.h"
+
+/* Renamed in 2.4.2 */
+#if DOVECOT_PREREQ(2, 4, 2)
+#  define HOST_TEST_NO_CONFIG MASTER_SERVICE_FLAG_CONFIG_BUILTIN
+#else
+#  define HOST_TEST_NO_CONFIG MASTER_SERVICE_FLAG_NO_CONFIG_SETTINGS
+#endif
+
+/* From 2.4.3 on the host's tests have a folder */
+#if DOVECOT_PREREQ(2, 4, 3)
+#  include "test-dir.h"
+#  define host_test_dir_init(name) test_dir_init(name)
+#else
+#  define host_test_dir_init(name)
+#endif
+
+void host_test_service_init(const char *name, int *argc, char **argv[])
+{
+	master_service = master_service_init(name,
+		MASTER_SERVICE_FLAG_STANDALONE |
+		MASTER_SERVICE_FLAG_DONT_SEND_STATS |
+		HOST_TEST_NO_CONFIG |
+		MASTER_SERVICE_FLAG_NO_SSL_INIT |
+		MASTER_SERVICE_FLAG_NO_INIT_DATASTACK_FRAME, argc, argv, "");
+	host_test_dir_init(name);
+}
+
+void host_test_service_deinit(void)
+{
+	master_service_deinit(&master_service);
+}
