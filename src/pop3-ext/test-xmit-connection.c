@@ -26,22 +26,39 @@
 
 static void test_kept(void)
 {
-	static const struct test_sink_script scripts[] = {
-		{ .caps = NULL },
-		{ .caps = "PIPELINING" },
+	static const struct {
+		struct test_sink_script script;
+		const char *rcpts;
+		/* of a message */
+		unsigned int round_trips;
+	} tests[] = {
+		/* MAIL, RCPT, DATA, the message */
+		{ { .caps = NULL }, "b@example.org", 4 },
+		{ { .caps = NULL }, "b@example.org c@example.org", 5 },
+		/* MAIL, RCPT and DATA, the message */
+		{ { .caps = "PIPELINING" }, "b@example.org", 3 },
+		/* MAIL, all RCPT, DATA, the message */
+		{ { .caps = "PIPELINING" }, "b@example.org c@example.org", 4 },
 	};
-	/* greeting, EHLO; then MAIL, RCPT, DATA, the message */
 	static const unsigned int messages = 5;
 	struct test_xmit xmit;
 	unsigned int i, j;
 
 	test_begin("relay connection: kept for more messages");
-	for (i = 0; i < N_ELEMENTS(scripts); i++) {
-		test_xmit_init(&xmit, &scripts[i]);
-		for (j = 0; j < messages; j++)
-			test_xmit_send_ok(&xmit);
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		test_xmit_init(&xmit, &tests[i].script);
+		for (j = 0; j < messages; j++) {
+			test_assert_idx(test_xmit_send(&xmit, tests[i].rcpts,
+						       NULL) ==
+					XMIT_STATUS_OK, i);
+			test_assert_strcmp_idx(str_c(xmit.sink->body),
+					       TEST_WIRE, i);
+		}
 		test_assert_idx(xmit.sink->connections == 1, i);
-		test_assert_idx(xmit.sink->round_trips == 1 + messages * 4, i);
+		test_assert_idx(xmit.sink->messages == messages, i);
+		/* and EHLO */
+		test_assert_idx(xmit.sink->round_trips ==
+				1 + messages * tests[i].round_trips, i);
 		test_assert_idx(strstr(str_c(xmit.sink->commands), "RSET") ==
 				NULL, i);
 		test_xmit_deinit(&xmit);

@@ -294,7 +294,7 @@ static void abort_wait_message(struct test_xmit *xmit)
 }
 
 static void abort_go_to(struct test_xmit *xmit, struct test_slow_body *body,
-			enum abort_point point)
+			enum abort_point point, const char *rcpts)
 {
 	if (point == ABORT_IDLE) {
 		xmit->submit = xmit_submit_init(xmit->event, &xmit->set);
@@ -315,11 +315,11 @@ static void abort_go_to(struct test_xmit *xmit, struct test_slow_body *body,
 	if (point == ABORT_STARTED)
 		return;
 	test_xmit_recipients(xmit, point == ABORT_RCPT ?
-			     "c@example.org hang@example.org" :
-			     "b@example.org");
-	test_xmit_wait_command(xmit, "RCPT");
-	if (point == ABORT_RCPT)
+			     "c@example.org hang@example.org" : rcpts);
+	if (point == ABORT_RCPT) {
+		test_xmit_wait_command(xmit, "RCPT");
 		return;
+	}
 	(void)test_xmit_wait(xmit);
 	if (point == ABORT_ACCEPTED)
 		return;
@@ -339,7 +339,7 @@ static void abort_go_to(struct test_xmit *xmit, struct test_slow_body *body,
 		(void)test_xmit_wait(xmit);
 }
 
-static void test_abort(void)
+static void test_abort_with(const char *rcpts)
 {
 	struct test_sink_script script;
 	struct test_xmit xmit;
@@ -347,12 +347,11 @@ static void test_abort(void)
 	unsigned int point;
 	bool maybe;
 
-	test_begin("relay data: abort");
 	for (point = 0; point < ABORT_COUNT; point++) {
 		abort_script(point, &script);
 		test_xmit_init(&xmit, &script);
 		test_slow_body_init(&body);
-		abort_go_to(&xmit, &body, point);
+		abort_go_to(&xmit, &body, point, rcpts);
 		maybe = xmit_submit_abort(xmit.submit);
 		xmit.done = FALSE;
 		test_assert_idx(maybe == (point == ABORT_END ||
@@ -370,6 +369,13 @@ static void test_abort(void)
 		test_slow_body_deinit(&body);
 		test_xmit_deinit(&xmit);
 	}
+}
+
+static void test_abort(void)
+{
+	test_begin("relay data: abort");
+	test_abort_with("b@example.org");
+	test_abort_with("b@example.org c@example.org");
 	test_end();
 }
 
@@ -385,7 +391,7 @@ static void test_deinit(void)
 		abort_script(point, &script);
 		test_xmit_init(&xmit, &script);
 		test_slow_body_init(&body);
-		abort_go_to(&xmit, &body, point);
+		abort_go_to(&xmit, &body, point, "b@example.org");
 		xmit_submit_deinit(&xmit.submit);
 		test_assert_idx(xmit.submit == NULL, point);
 		/* all connections are closed */

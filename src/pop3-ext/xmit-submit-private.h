@@ -4,8 +4,8 @@
 #include "xmit-submit.h"
 
 /* The functions of xmit-submit.h as the two ways to send have them. A step
-   ends with xmit_submit_finish(), never before the function that began it has
-   returned. abort has to be a no-op when no message is there. */
+   ends with xmit_submit_finish(), for start and data never before the function
+   that began it has returned. abort has to be a no-op when no message is there. */
 struct xmit_submit_vfuncs {
 	void (*deinit)(struct xmit_submit *submit);
 

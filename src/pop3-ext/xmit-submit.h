@@ -11,10 +11,10 @@ struct xmit_submit;
 
 /* Where a message of XTND XMIT goes: to a relay by SMTP, over one connection
    that is kept for the session, or to a sendmail program. The steps of one
-   message are start, recipients, data; each ends with its callback, which is
-   never called from inside the call that named it. A callback with any status
-   but XMIT_STATUS_OK ends the message: nothing of it is sent (UNKNOWN: it may
-   have been) and the next step is a new start. */
+   message are start, recipients, data; each ends with its callback. That of
+   recipients may be called before the function returns, the others never are.
+   A callback with any status but XMIT_STATUS_OK ends the message: nothing of
+   it is sent (UNKNOWN: it may have been) and the next step is a new start. */
 
 enum xmit_status {
 	XMIT_STATUS_OK = 0,
