@@ -1,8 +1,6 @@
 """A true relay: the message goes by XTND XMIT to Postfix and comes back by
 LMTP into the mailboxes that POP3 shows."""
 
-import pytest
-
 from pop3ext import xmit
 
 MESSAGE = (b"From: alice@example.test\r\n"
@@ -59,17 +57,11 @@ def test_refused_recipient(server, postfix, ports):
 
 
 def test_large(server, postfix, ports):
-    """5 MB and back; what is larger than Postfix's SIZE is refused by us."""
-    port = ports.take()
-    ours = server(protocols=("pop3", "imap", "lmtp"),
-                  submission_host="127.0.0.1:%d" % port)
-    relay = postfix(ours, port=port,
-                    settings={"message_size_limit": "6000000"})
-    body = b"".join(b"%07d.\r\n" % n for n in range(524288))
+    """5 MB and back."""
+    ours, relay = _pair(server, postfix, ports)
+    body = b"".join(b"%070d.\r\n" % n for n in range(72000))
     with ours.login("alice") as client:
         assert client.xmit(xmit.message(body=body)).startswith(b"+OK")
-        reply = client.xmit(xmit.message(body=body + body))
-        assert reply.startswith(b"-ERR The message is too large")
         client.quit()
     relay.wait_log(r"to=<bob@example\.test>.*status=sent")
     with ours.login("bob") as client:
@@ -108,27 +100,47 @@ def test_tls_and_xclient(server, postfix, ports, authority, certificate):
     assert b"using TLS" in received
 
 
-@pytest.mark.parametrize("settings, code, early", [
-    ({"smtpd_client_restrictions": "reject"}, b"SYS/PERM", False),
-    ({"smtpd_delay_reject": "no", "smtpd_sender_restrictions": "reject"},
-     b"SYS/PERM", True),
-    ({"smtpd_delay_reject": "no", "smtpd_sender_restrictions": "defer"},
-     b"SYS/TEMP", True),
-    ({"smtpd_end_of_data_restrictions": "reject"}, b"SYS/PERM", False),
-    ({"smtpd_end_of_data_restrictions": "defer"}, b"SYS/TEMP", False),
-], ids=["client", "sender", "sender-later", "data", "data-later"])
-def test_postfix_says_no(server, postfix, ports, settings, code, early):
+# Senders that Postfix refuses in its own ways: (response code, before the
+# data, by which restriction, how).
+REFUSED = {
+    "sender": (b"SYS/PERM", True, "sender", "REJECT not you"),
+    "sender-later": (b"SYS/TEMP", True, "sender", "DEFER not now"),
+    "recipient": (b"SYS/PERM", False, "recipient", "REJECT not you"),
+    "recipient-later": (b"SYS/TEMP", False, "recipient", "DEFER not now"),
+    "data": (b"SYS/PERM", False, "data", "REJECT not you"),
+    "data-later": (b"SYS/TEMP", False, "data", "DEFER not now"),
+    "end": (b"SYS/PERM", False, "end_of_data", "REJECT not you"),
+    "end-later": (b"SYS/TEMP", False, "end_of_data", "DEFER not now"),
+}
+
+
+def test_postfix_says_no(server, postfix, ports):
     """Postfix's own ways of refusing, each at its stage."""
+    settings = {"smtpd_delay_reject": "no"}
+    for stage in ("sender", "recipient", "data", "end_of_data"):
+        table = ", ".join("{%s@example.test = %s}" % (name, how)
+                          for name, (_, _, where, how) in REFUSED.items()
+                          if where == stage)
+        settings["smtpd_%s_restrictions" % stage] = \
+            "check_sender_access inline:{%s}" % table
     port = ports.take()
-    ours = server(protocols=("pop3", "imap", "lmtp"),
+    ours = server(users=["bob", *REFUSED], protocols=("pop3", "imap", "lmtp"),
                   submission_host="127.0.0.1:%d" % port)
-    postfix(ours, port=port, settings=settings)
-    with ours.login("alice") as client:
-        first, dot = xmit.try_xmit(client, xmit.SIMPLE)
-        assert (dot is None) == early
-        assert (dot or first).startswith(b"-ERR [" + code + b"] ")
-        assert client.command("NOOP") == b"+OK"
+    relay = postfix(ours, port=port, settings=settings)
+    for name, (code, early, _, how) in REFUSED.items():
+        with ours.login(name) as client:
+            first, dot = xmit.try_xmit(client, xmit.SIMPLE)
+            reply = first if early else dot
+            assert (dot is None) == early, name
+            assert reply.startswith(b"-ERR [" + code + b"] "), name
+            assert how.partition(" ")[2].encode() in reply, name
+            assert client.command("NOOP") == b"+OK"
+            client.quit()
+    with ours.login("bob") as client:
+        assert client.xmit(xmit.SIMPLE).startswith(b"+OK")
         client.quit()
+    relay.wait_log(r"to=<bob@example\.test>.*status=sent")
+    assert len(ours.messages("bob")) == 1
 
 
 def test_stock_lmtp_and_postfix(server, postfix, ports):

@@ -47,9 +47,8 @@ def test_over_tls(server, relay, security):
         client.quit()
     for sent in out.wait_transactions(2):
         (received,) = xmit.Mail(sent.data).get("Received")
-        tls = re.search(rb"\bwith POP3 \(TLS TLSv1\.\d\b", received)
         assert b" with POP3" in received
-        assert (tls is None) == (security is None)
+        assert (b" with POP3 (TLS" in received) == (security is not None)
 
 
 @pytest.mark.parametrize("line", ["xtnd xmit", "Xtnd xMiT", "XTND XMIT "])

@@ -173,7 +173,7 @@ def test_size_limit(shared_server, out):
         assert client.xmit(xmit.message(body=body)).startswith(SENT)
         reply = client.xmit(xmit.message(body=b"y" + body))
         assert reply.startswith(b"-ERR The message is too large")
-        reply = client.xmit(xmit.message(body=body * 50))
+        reply = client.xmit(xmit.message(body=body * 5))
         assert reply.startswith(b"-ERR The message is too large")
         assert client.xmit(xmit.SIMPLE).startswith(SENT)
         client.quit()

@@ -21,6 +21,9 @@ LARGE = xmit.message(b"From: alice@example.test",
                      body=(b"0123456789" * 7 + b"\r\n") * 120000)
 AGAIN = xmit.message(b"From: alice@example.test", b"Subject: again")
 
+# The fixture that runs the cases costs as much in every worker.
+pytestmark = pytest.mark.xdist_group("relay-matrix")
+
 LATER = "451 4.3.2 come back later"
 NEVER = "554 5.7.1 never ever"
 ANSWERS = {

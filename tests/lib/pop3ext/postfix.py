@@ -96,6 +96,9 @@ class Postfix:
                 settings["smtpd_tls_%s_file" % kind] = (
                     "%s/tls.%s" % (self._inside, kind))
             settings["smtpd_tls_security_level"] = "may"
+        # Postfix warns of a name that comes twice.
+        main = "".join(line + "\n" for line in main.splitlines()
+                       if line.split(" ")[0] not in settings)
         main += "".join("%s = %s\n" % item for item in settings.items())
         (self.folder / "config" / "main.cf").write_text(main)
         (self.folder / "config" / "master.cf").write_text(
