@@ -244,6 +244,8 @@ class Server:
             "mail_gid": hosts.MAIL_GID,
             "first_valid_uid": 1,
             "mail_max_userip_connections": 1000,
+            # Nobody pulls the plug in the tests.
+            "mail_fsync": "never",
             "hostname": "mx." + self.domain,
             "sendmail_path": self._sendmail,
             "pop3_lock_session": bool(self._options["lock_session"]),
@@ -347,6 +349,10 @@ class Server:
                              ("submission", "submissions")):
             if name in self.protocols:
                 services["service %s-login" % name] = {
+                    # One process for all connections: a program started
+                    # for each takes longer than most sessions here.
+                    count: "unlimited" if self.host.is_24 else 0,
+                    "process_limit": 2,
                     "inet_listener " + name: {"port": self.ports[name]},
                     "inet_listener " + second: {
                         "port": self.ports.get(second, 0)}}
