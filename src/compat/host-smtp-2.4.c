@@ -29,7 +29,7 @@ host_file_read(const char *path, string_t *content, const char **error_r)
 			break;
 	}
 	if (input->stream_errno != 0) {
-		*error_r = i_stream_get_error(input);
+		*error_r = t_strdup(i_stream_get_error(input));
 		ret = -1;
 	} else if (!input->eof) {
 		*error_r = t_strdup_printf("%s is too large", path);

@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "master-service.h"
+#include "path-util.h"
 
 #include "dovecot-compat.h"
 #include "host-test.h"
@@ -13,23 +14,29 @@
 #  define HOST_TEST_NO_CONFIG MASTER_SERVICE_FLAG_NO_CONFIG_SETTINGS
 #endif
 
-/* From 2.4.3 on the host's tests have a folder */
+/* From 2.4.3 on tests of the storage have a folder of their own in the given
+   one, before in the working directory. */
 #if DOVECOT_PREREQ(2, 4, 3)
 #  include "test-dir.h"
-#  define host_test_dir_init(name) test_dir_init(name)
+#  undef test_dir_init
+#  define host_test_dir_init(dir, name) test_dir_init(dir, name)
 #else
-#  define host_test_dir_init(name)
+#  define host_test_dir_init(dir, name) ((void)(dir))
 #endif
 
 void host_test_service_init(const char *name, int *argc, char **argv[])
 {
+	const char *dir, *error;
+
 	master_service = master_service_init(name,
 		MASTER_SERVICE_FLAG_STANDALONE |
 		MASTER_SERVICE_FLAG_DONT_SEND_STATS |
 		HOST_TEST_NO_CONFIG |
 		MASTER_SERVICE_FLAG_NO_SSL_INIT |
 		MASTER_SERVICE_FLAG_NO_INIT_DATASTACK_FRAME, argc, argv, "");
-	host_test_dir_init(name);
+	if (t_get_working_dir(&dir, &error) < 0)
+		i_fatal("%s", error);
+	host_test_dir_init(t_strconcat(dir, "/.test", NULL), name);
 }
 
 void host_test_service_deinit(void)

@@ -64,6 +64,9 @@ void test_xmit_deinit(struct test_xmit *xmit)
 	xmit_submit_deinit(&xmit->submit);
 	if (xmit->sink != NULL)
 		test_sink_deinit(&xmit->sink);
+	/* TLS contexts have settings of the event; and they know a CA file by
+	   its name only */
+	host_test_ssl_deinit();
 	host_test_event_destroy(&xmit->event);
 	str_free(&xmit->header);
 	i_free(xmit->text);

@@ -10,7 +10,6 @@
 #include "test-common.h"
 
 #include "host-smtp.h"
-#include "host-test.h"
 #include "test-cert.h"
 #include "test-xmit-common.h"
 
@@ -470,8 +469,6 @@ static void test_tls_one(const struct tls_test *test, unsigned int i)
 	}
 	test_xmit_deinit(&xmit);
 	i_unlink(CA_FILE);
-	/* the host remembers a CA file by its name */
-	host_test_ssl_deinit();
 }
 
 static void test_tls(void)
@@ -500,7 +497,6 @@ static void test_tls_no_ca_file(void)
 	test_expect_no_more_errors();
 	test_assert(strstr(str_c(xmit.sink->commands), "MAIL") == NULL);
 	test_xmit_deinit(&xmit);
-	host_test_ssl_deinit();
 	test_end();
 }
 

@@ -58,8 +58,8 @@ static const char *output_read(void)
 	return str_c(text);
 }
 
-static void test_init(struct test_xmit *xmit, const char *script,
-		      const char *args)
+static void sendmail_test_init(struct test_xmit *xmit, const char *script,
+			       const char *args)
 {
 	program_write(script);
 	i_unlink_if_exists(OUTPUT);
@@ -68,7 +68,7 @@ static void test_init(struct test_xmit *xmit, const char *script,
 	xmit->set.sendmail_path = t_strconcat(path(PROGRAM), args, NULL);
 }
 
-static void test_deinit(struct test_xmit *xmit)
+static void sendmail_test_deinit(struct test_xmit *xmit)
 {
 	test_xmit_deinit(xmit);
 	i_unlink_if_exists(OUTPUT);
@@ -82,7 +82,7 @@ static void test_sendmail_message(void)
 	struct test_xmit xmit;
 
 	test_begin("sendmail: message");
-	test_init(&xmit, "{ for i in \"$@\"; do echo \"<$i>\"; done; cat; } "
+	sendmail_test_init(&xmit, "{ for i in \"$@\"; do echo \"<$i>\"; done; cat; } "
 		  "> " OUTPUT, " -x  $HOME;");
 	test_assert(test_xmit_send(&xmit, "b@example.org -c@example.org "
 				   "$(id)@example.org", NULL) ==
@@ -99,7 +99,7 @@ static void test_sendmail_message(void)
 	/* and another one */
 	test_assert(test_xmit_send(&xmit, "b@example.org", NULL) ==
 		    XMIT_STATUS_OK);
-	test_deinit(&xmit);
+	sendmail_test_deinit(&xmit);
 	test_end();
 }
 
@@ -113,7 +113,7 @@ static void test_sendmail_large_message(void)
 	test_begin("sendmail: large message");
 	while (str_len(text) < 5 * 1024 * 1024)
 		str_append(text, line);
-	test_init(&xmit, "wc -c > " OUTPUT, "");
+	sendmail_test_init(&xmit, "wc -c > " OUTPUT, "");
 	body = i_stream_create_from_data(str_data(text), str_len(text));
 	test_assert(test_xmit_send(&xmit, "b@example.org", body) ==
 		    XMIT_STATUS_OK);
@@ -122,7 +122,7 @@ static void test_sendmail_large_message(void)
 			  strlen(line) * (strlen(line) - 1)));
 	i_stream_unref(&body);
 	str_free(&text);
-	test_deinit(&xmit);
+	sendmail_test_deinit(&xmit);
 	test_end();
 }
 
@@ -154,7 +154,7 @@ static void test_sendmail_exit(void)
 
 	test_begin("sendmail: exit status");
 	for (i = 0; i < N_ELEMENTS(tests); i++) {
-		test_init(&xmit, tests[i].script, "");
+		sendmail_test_init(&xmit, tests[i].script, "");
 		if (tests[i].status != XMIT_STATUS_OK)
 			test_expect_error_string("failed");
 		test_assert_idx(test_xmit_send(&xmit, "b@example.org", NULL) ==
@@ -162,7 +162,7 @@ static void test_sendmail_exit(void)
 		test_expect_no_more_errors();
 		if (strstr(xmit.text, tests[i].text) == NULL)
 			test_assert_strcmp_idx(xmit.text, tests[i].text, i);
-		test_deinit(&xmit);
+		sendmail_test_deinit(&xmit);
 	}
 	test_end();
 }
@@ -191,7 +191,7 @@ static void test_sendmail_broken(void)
 	unsigned int size;
 
 	test_begin("sendmail: message that breaks");
-	test_init(&xmit, "cat > " OUTPUT, "");
+	sendmail_test_init(&xmit, "cat > " OUTPUT, "");
 	for (size = 0; size < strlen(TEST_BODY); size++) {
 		input = i_stream_create_from_data(TEST_BODY,
 						  strlen(TEST_BODY));
@@ -202,7 +202,7 @@ static void test_sendmail_broken(void)
 		i_stream_unref(&body);
 		test_assert_idx(access(OUTPUT, F_OK) < 0, size);
 	}
-	test_deinit(&xmit);
+	sendmail_test_deinit(&xmit);
 	test_end();
 }
 
@@ -213,7 +213,7 @@ static void test_sendmail_abort(void)
 	pid_t pid;
 
 	test_begin("sendmail: abort");
-	test_init(&xmit, "echo $$ > " OUTPUT "; mv " OUTPUT " " STARTED
+	sendmail_test_init(&xmit, "echo $$ > " OUTPUT "; mv " OUTPUT " " STARTED
 		  "; exec sleep 60", "");
 	test_xmit_start(&xmit);
 	test_assert(!xmit_submit_abort(xmit.submit));
@@ -246,7 +246,7 @@ static void test_sendmail_abort(void)
 	test_assert(xmit_submit_abort(xmit.submit));
 	test_assert(kill(pid, 0) < 0);
 	i_stream_unref(&body);
-	test_deinit(&xmit);
+	sendmail_test_deinit(&xmit);
 	test_end();
 }
 
