@@ -51,7 +51,7 @@ def _built(host):
                      "sh", host.inside(source)],
                     check=False, timeout=600, env=env,
                     stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout.decode()[-3000:]
+    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-3000:]
     yield host.inside(folder)
     subprocess.run(["rm", "-rf", folder], check=True)
 
@@ -98,7 +98,7 @@ def test_lintian(host, built):
     done = host.run(["sh", "-c", 'cd "$1" && exec lintian -I --pedantic '
                      "--fail-on none *.changes", "sh", built],
                     check=False, timeout=300, stderr=subprocess.STDOUT)
-    output = done.stdout.decode()
+    output = done.stdout.decode("utf-8", "replace")
     assert done.returncode == 0, output
     tags = re.findall(r"(?m)^[A-Z]: [^:]+: ((?:unused-override )?\S+)", output)
     assert set(tags) <= EXPECTED_TAGS, output
