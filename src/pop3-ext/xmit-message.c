@@ -27,6 +27,7 @@
 #define WATCH_MSECS 1000
 
 static void xmit_message_drain_input(struct xmit_message *xmit);
+static void xmit_message_watch(struct xmit_message *xmit);
 
 static void xmit_message_stop_reading(struct xmit_message *xmit)
 {
@@ -69,6 +70,8 @@ xmit_message_fail(struct xmit_message *xmit, enum pop3_ext_result result,
 	xmit->state = XMIT_STATE_DRAIN;
 	xmit->io = io_add_istream(client->input, xmit_message_drain_input, xmit);
 	i_stream_set_input_pending(client->input, TRUE);
+	if (xmit->to == NULL)
+		xmit->to = timeout_add(WATCH_MSECS, xmit_message_watch, xmit);
 }
 
 static void
@@ -106,13 +109,12 @@ static void xmit_message_drain_input(struct xmit_message *xmit)
 
 static void xmit_message_reply_timeout(struct xmit_message *xmit)
 {
+	timeout_remove(&xmit->to);
 	xmit->unknown = xmit_submit_abort(xmit->session->submit);
-	xmit_save_abort(&xmit->save);
-	xmit_message_set_reply(xmit, POP3_EXT_FAILED, "SYS/TEMP", xmit->unknown ?
+	xmit_message_fail(xmit, POP3_EXT_FAILED, "SYS/TEMP", xmit->unknown ?
 		"The relay did not answer in time: "
 		"the message may or may not have been sent" :
 		"The relay did not take the message in time");
-	xmit_message_done(xmit);
 }
 
 static void
@@ -138,16 +140,31 @@ xmit_message_sent(const struct xmit_result *result,
  * The message
  */
 
+/* The relay has not let us read on since the header: the client may have been
+   waiting for its reply all this time. */
+static bool xmit_message_is_held(const struct xmit_message *xmit)
+{
+	return xmit->state == XMIT_STATE_RECIPIENTS ||
+		(xmit->state == XMIT_STATE_BODY &&
+		 xmit->parser.input_size == xmit->header_size);
+}
+
 static void xmit_message_watch(struct xmit_message *xmit)
 {
 	struct client *client = xmit->cmd->client;
+	unsigned int reply_secs =
+		xmit->cmd->set->pop3_ext_xmit_reply_timeout;
 
-	if (pop3_data_parser_finished(&xmit->parser)) {
+	xmit->cmd->lingering = pop3_data_parser_finished(&xmit->parser);
+	if (xmit_message_is_held(xmit)) {
+		xmit->held_secs = ioloop_time - xmit->header_time;
+		if (xmit->held_secs >= reply_secs)
+			xmit_message_reply_timeout(xmit);
+	} else if (xmit->cmd->lingering) {
 		timeout_remove(&xmit->to);
 		xmit->to = timeout_add(
-			xmit->cmd->set->pop3_ext_xmit_reply_timeout * 1000,
+			(reply_secs - xmit->held_secs) * 1000,
 			xmit_message_reply_timeout, xmit);
-		xmit->cmd->lingering = TRUE;
 	} else if (ioloop_time - xmit->started > POP3_EXT_MAX_UPLOAD_SECS) {
 		client_destroy(client, "XTND XMIT: Message took too long");
 	} else if (xmit->parser.input_size != xmit->watched_size) {
@@ -234,6 +251,8 @@ static void xmit_message_header_read(struct xmit_message *xmit)
 
 	io_remove(&xmit->io);
 	xmit->header = xmit_header_parser_get(xmit->header_parser);
+	xmit->header_size = xmit->parser.input_size;
+	xmit->header_time = ioloop_time;
 	if (xmit_message_judge(xmit, &error) < 0) {
 		xmit_message_fail(xmit, POP3_EXT_BAD, NULL, error);
 		return;

@@ -46,6 +46,11 @@ struct xmit_message {
 	struct timeout *to;
 	uoff_t watched_size;
 	time_t started;
+	/* what had been read when the header was there, and how long the relay
+	   has then kept the rest waiting */
+	uoff_t header_size;
+	time_t header_time;
+	unsigned int held_secs;
 
 	/* the reply, once it is known; text NULL: the client has gone */
 	enum pop3_ext_result result;
