@@ -3,7 +3,8 @@
 #include "lib.h"
 #include "array.h"
 #include "str-sanitize.h"
-#include "smtp-address.h"
+#include "mail-user.h"
+#include "pop3-common.h"
 
 #include "xmit-header.h"
 #include "xmit-message.h"
@@ -44,6 +45,7 @@ void xmit_message_log(const struct xmit_message *xmit)
 	}
 	e = event_create_passthrough(xmit->cmd->event)->
 		set_name("pop3_ext_xmit_finished")->
+		add_str("session", xmit->cmd->client->user->session_id)->
 		add_str("mail_from", sender)->
 		add_int("recipients", recipients)->
 		add_int("message_size", xmit->parser.size)->
