@@ -46,7 +46,10 @@ class Case:
         self.action, self.code, self.result, self.says = ANSWERS[answer]
         self.early = early
         self.relay = relay or {}
-        self.fields = fields or {}
+        self.fields = dict(fields or {})
+        if answer == "hang":
+            self.fields["pop3_ext_xmit_relay_timeout"] = "2s"
+            self.fields["pop3_ext_xmit_reply_timeout"] = "2s"
         self.rule = rule
         self.refused = []
         self.message = MESSAGE
@@ -144,6 +147,8 @@ def _play_into(seen, case, desk, ours):
     with ours.login(desk.name) as client:
         seen.first, seen.dot = xmit.try_xmit(client, case.message)
         seen.stat = client.command("STAT")
+        if case.stage == "final":
+            relay.wait_transactions(1)
         seen.sent = list(relay.transactions)
         relay.normal()
         if case.stage == "refuse":
@@ -167,8 +172,7 @@ def matrix(_module_servers, certificate, tmp_path_factory):
         desks.append(xmit.Desk("r%d" % number, case.fields, **kind))
     servers, _ = _module_servers
     ours = servers(users=[desk.user for desk in desks], start=False,
-                   plugin_settings={"pop3_ext_xmit_relay_timeout": "1s",
-                                    "pop3_ext_xmit_reply_timeout": "2s"})
+                   plugin_settings={"pop3_ext_xmit_reply_timeout": "60s"})
     password = ours.folder / "password"
     password.write_text("p\n", encoding="ascii")
     for desk in desks:

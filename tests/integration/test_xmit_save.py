@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from pop3ext import pop3, smtpd, xmit
+from pop3ext import hosts, pop3, smtpd, xmit
 from pop3ext.server import User
 
 SENT = b"+OK Message sent "
@@ -123,10 +123,11 @@ def test_unwritable_folder(server, relay):
     out = relay()
     ours = _server(server, out)
     folder = ours.folder / "home" / "alice" / "Maildir" / ".Sent"
-    folder.mkdir(parents=True)
-    for path in (folder.parent, folder.parent.parent):
-        os.chown(path, 65534, 65534)
-    folder.chmod(0o700)
+    for name in ("cur", "new", "tmp"):
+        (folder / name).mkdir(parents=True)
+    # All but the folder for what is being written is the user's.
+    for path in (folder.parent, folder, folder / "cur", folder / "new"):
+        os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
     ours.expect_log(r"\(alice\).*Sent message could not be copied to Sent|"
                     r"\(alice\).*Error: .*Permission denied")
     with ours.login() as client:
