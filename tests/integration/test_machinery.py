@@ -11,7 +11,6 @@ import os
 import pathlib
 import re
 import select
-import shutil
 import signal
 import socket
 import struct
@@ -21,8 +20,7 @@ import time
 
 import pytest
 
-from pop3ext import hosts, pop3, server as servers, testmodule
-from pop3ext.server import User
+from pop3ext import testmodule
 
 PLUGIN = testmodule.PLUGIN
 TOO_MANY = b"-ERR Too many bad commands."
