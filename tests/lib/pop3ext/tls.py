@@ -6,6 +6,19 @@ import ssl
 import subprocess
 
 
+_CA_CONFIG = """\
+[ca]
+default_ca = this
+[this]
+database = %(folder)s/index
+new_certs_dir = %(folder)s
+default_md = sha256
+policy = policy
+[policy]
+commonName = supplied
+"""
+
+
 def _openssl(*args):
     subprocess.run(["openssl", *[str(arg) for arg in args]], check=True,
                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -58,14 +71,26 @@ class Authority:
         _openssl("req", "-newkey", "ec", "-pkeyopt",
                  "ec_paramgen_curve:prime256v1", "-nodes",
                  "-subj", "/CN=" + name, "-keyout", key, "-out", request)
-        # A negative number of days gives a certificate that ended before
-        # it began: expired enough for every verifier.
-        _openssl("x509", "-req", "-in", request, "-CA", self.cert,
-                 "-CAkey", self.key, "-set_serial", str(self._serial),
-                 "-days", "-1" if expired else "2",
-                 "-extfile", extensions, "-out", cert)
+        if expired:
+            self._sign_expired(request, extensions, cert)
+        else:
+            _openssl("x509", "-req", "-in", request, "-CA", self.cert,
+                     "-CAkey", self.key, "-set_serial", str(self._serial),
+                     "-days", "2", "-extfile", extensions, "-out", cert)
         os.chmod(key, 0o600)
         return Certificate(cert, key)
+
+    def _sign_expired(self, request, extensions, cert):
+        """Only "openssl ca" takes dates in every version."""
+        (self.folder / "index").write_text("", encoding="ascii")
+        config = self.folder / "ca.conf"
+        config.write_text(_CA_CONFIG % {"folder": self.folder},
+                          encoding="utf-8")
+        _openssl("ca", "-batch", "-notext", "-config", config, "-in", request,
+                 "-cert", self.cert, "-keyfile", self.key, "-rand_serial",
+                 "-startdate", "20010101000000Z",
+                 "-enddate", "20020101000000Z",
+                 "-extfile", extensions, "-out", cert)
 
 
 def client_context(ca=None):
