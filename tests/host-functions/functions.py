@@ -1,0 +1,76 @@
+"""The text of functions and structs in the source of Dovecot's pop3 process,
+and their digests.  White space and comments don't count."""
+
+import hashlib
+import pathlib
+import re
+
+# What src/pop3-ext and src/compat stand in for, call in between, or take to
+# be as it is.  The reasons are in doc/PORTING.md.
+WATCHED = {
+    "pop3-client.c": [
+        "client_input", "client_output", "client_handle_input",
+        "pop3_cmd_event_finished", "client_create", "client_create_finish",
+        "client_default_destroy", "client_disconnect", "client_send_line",
+        "client_idle_timeout", "client_commit_timeout", "clients_destroy_all"],
+    "pop3-client.h": ["struct client"],
+    "pop3-commands.c": ["client_command_execute", "cmd_capa"],
+    "pop3-commands.h": ["struct pop3_command_context"],
+    "main.c": [
+        "client_add_input", "client_create_from_input", "client_init_session",
+        "init_namespaces", "lock_session", "login_client_connected",
+        "login_request_finished"],
+}
+
+
+def _strip(text):
+    text = re.sub(r"/\*.*?\*/", " ", text, flags=re.S)
+    return " ".join(text.split())
+
+
+def _extract(text, name):
+    if name.startswith("struct "):
+        match = re.search(r"^%s \{.*?^\};" % re.escape(name), text,
+                          re.M | re.S)
+    else:
+        # Declarations of the same name end in a semicolon instead.
+        match = re.search(r"^[^\n;#/{}]*\b%s\([^;{]*?\)\n\{.*?^\}" % name,
+                          text, re.M | re.S)
+    return match and _strip(match.group(0))
+
+
+def digests(folder):
+    """{ "file name": digest } of all that is watched and there."""
+    found = {}
+    for file, names in WATCHED.items():
+        text = (pathlib.Path(folder) / file).read_text(encoding="utf-8")
+        for name in names:
+            body = _extract(text, name)
+            if body is not None:
+                found["%s %s" % (file, name)] = hashlib.sha256(
+                    body.encode()).hexdigest()[:16]
+    return found
+
+
+def read_recorded(path):
+    """{ (2, 4, 1): { "file name": digest } } of the file of digests."""
+    recorded = {}
+    for line in pathlib.Path(path).read_text(encoding="utf-8").splitlines():
+        if not line or line.startswith("#"):
+            continue
+        version, digest, name = line.split(None, 2)
+        key = tuple(int(n) for n in version.split("."))
+        recorded.setdefault(key, {})[name] = digest
+    return recorded
+
+
+def differences(found, recorded):
+    """The names that have changed, come or gone."""
+    return sorted(name for name in set(found) | set(recorded)
+                  if found.get(name) != recorded.get(name))
+
+
+if __name__ == "__main__":
+    import sys
+    for item, value in sorted(digests(sys.argv[2]).items()):
+        print(sys.argv[1], value, item)
