@@ -11,6 +11,7 @@ _CA_CONFIG = """\
 default_ca = this
 [this]
 database = %(folder)s/index
+serial = %(folder)s/serial
 new_certs_dir = %(folder)s
 default_md = sha256
 policy = policy
