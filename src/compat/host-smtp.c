@@ -9,16 +9,35 @@
 
 #include "host-smtp.h"
 
-#define HOST_DNS_CLIENT_SOCKET_NAME "dns-client"
-
-void host_smtp_client_set_dns(struct smtp_client_settings *set ATTR_UNUSED,
-			      struct mail_user *user)
+#if !DOVECOT_PREREQ(2, 4, 2)
+void host_dns_lookup(const char *name, struct mail_user *user,
+		     unsigned int timeout_msecs, struct event *event,
+		     dns_lookup_callback_t *callback, void *context,
+		     struct dns_lookup **lookup_r)
 {
+	struct dns_lookup_settings set;
+
+	i_zero(&set);
+	set.dns_client_socket_path = DNS_CLIENT_SOCKET_NAME;
 	if (user != NULL) {
-		HOST_SMTP_SET_DNS(set, t_strconcat(user->set->base_dir, "/",
-			HOST_DNS_CLIENT_SOCKET_NAME, NULL));
+		set.dns_client_socket_path =
+			t_strconcat(user->set->base_dir, "/",
+				    DNS_CLIENT_SOCKET_NAME, NULL);
 	}
+	set.timeout_msecs = timeout_msecs;
+	set.event_parent = event;
+	(void)dns_lookup(name, &set, *callback, context, lookup_r);
 }
+#else
+void host_dns_lookup(const char *name, struct mail_user *user ATTR_UNUSED,
+		     unsigned int timeout_msecs ATTR_UNUSED,
+		     struct event *event,
+		     dns_lookup_callback_t *callback, void *context,
+		     struct dns_lookup **lookup_r)
+{
+	(void)dns_lookup(name, NULL, event, *callback, context, lookup_r);
+}
+#endif
 
 void host_smtp_client_no_chunking(struct smtp_client_connection *conn)
 {

@@ -4,6 +4,7 @@
 /* What differs between the hosts' lib-smtp clients, and the two places where
    its public functions are not enough (doc/PORTING.md, "lib-smtp"). */
 
+#include "dns-lookup.h"
 #include "smtp-common.h"
 #include "dovecot-compat.h"
 
@@ -19,18 +20,15 @@ struct smtp_params_mail;
 #  define SMTP_CAPABILITY_SMTPUTF8 0
 #endif
 
-/* From 2.4.2 on the host's DNS client takes its settings from the event. */
-#if !DOVECOT_PREREQ(2, 4, 2)
-#  define HOST_SMTP_SET_DNS(set, path) ((set)->dns_client_socket_path = (path))
-#else
-#  define HOST_SMTP_SET_DNS(set, path) ((void)(path))
-#endif
-
-/* Has names looked up as the host's other processes do: without blocking, by
-   its dns-client service. user may be NULL: then 2.3 and 2.4.1 block. The
-   path is allocated from the data stack. */
-void host_smtp_client_set_dns(struct smtp_client_settings *set,
-			      struct mail_user *user);
+/* Looks up a host's addresses as the host's other processes do: without
+   blocking, by its dns-client service. As dns_lookup(): *lookup_r is set while
+   there is something to abort; on failure the callback may come at once, and
+   also for an abort. user may be NULL: then the service's socket is in the
+   working directory (from 2.4.2 on: where the settings say). */
+void host_dns_lookup(const char *name, struct mail_user *user,
+		     unsigned int timeout_msecs, struct event *event,
+		     dns_lookup_callback_t *callback, void *context,
+		     struct dns_lookup **lookup_r);
 
 /* Fills the TLS part of set: the host's ssl_client_* settings, but whether to
    verify the server's certificate is up to verify, and the CAs are those of

@@ -10,7 +10,12 @@ static struct settings_simple host_test_set;
 
 struct event *host_test_event_create(void)
 {
-	settings_simple_init(&host_test_set, NULL);
+	const char *const settings[] = {
+		"dns_client_socket_path", "./"HOST_TEST_DNS_SOCKET,
+		NULL
+	};
+
+	settings_simple_init(&host_test_set, settings);
 	return host_test_set.event;
 }
 

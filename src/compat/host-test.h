@@ -8,8 +8,12 @@ struct istream;
 struct ostream;
 struct ssl_iostream;
 
+/* The name of the socket, in the working directory, where a test can be the
+   host's dns-client service. */
+#define HOST_TEST_DNS_SOCKET "dns-client"
+
 /* An event from which the host's settings can be read: all at their
-   defaults. */
+   defaults, but for the DNS socket. */
 struct event *host_test_event_create(void);
 void host_test_event_destroy(struct event **event);
 

@@ -283,12 +283,12 @@ static void sink_conn_input(struct test_sink_conn *conn)
 		io_remove(&conn->io);
 }
 
-static void sink_accept(struct test_sink *sink)
+static void sink_accept_fd(struct test_sink *sink, int listen_fd)
 {
 	struct test_sink_conn *conn;
 	int fd;
 
-	fd = net_accept(sink->fd, NULL, NULL);
+	fd = net_accept(listen_fd, NULL, NULL);
 	if (fd < 0)
 		return;
 	net_set_nonblock(fd, TRUE);
@@ -307,21 +307,46 @@ static void sink_accept(struct test_sink *sink)
 				       "220 sink.example ESMTP"));
 }
 
+static void sink_accept(struct test_sink *sink)
+{
+	sink_accept_fd(sink, sink->fd[0]);
+}
+
+static void sink_accept_second(struct test_sink *sink)
+{
+	sink_accept_fd(sink, sink->fd[1]);
+}
+
+static int sink_listen(struct test_sink *sink, const char *address)
+{
+	struct ip_addr ip;
+	int fd;
+
+	if (net_addr2ip(address, &ip) < 0)
+		i_unreached();
+	fd = net_listen(&ip, &sink->port, 8);
+	if (fd == -1)
+		i_fatal("test sink: listen() failed: %m");
+	net_set_nonblock(fd, TRUE);
+	return fd;
+}
+
 struct test_sink *test_sink_init(const struct test_sink_script *set)
 {
 	struct test_sink *sink;
-	struct ip_addr ip;
 
 	sink = i_new(struct test_sink, 1);
 	sink->set = *set;
 	sink->commands = str_new(default_pool, 256);
 	sink->body = str_new(default_pool, 1024);
-	if (net_addr2ip("127.0.0.1", &ip) < 0)
-		i_unreached();
-	sink->fd = net_listen(&ip, &sink->port, 8);
-	if (sink->fd == -1)
-		i_fatal("test sink: listen() failed: %m");
-	sink->io = io_add(sink->fd, IO_READ, sink_accept, sink);
+	sink->fd[0] = sink_listen(sink, "127.0.0.1");
+	sink->io[0] = io_add(sink->fd[0], IO_READ, sink_accept, sink);
+	sink->fd[1] = -1;
+	if (set->two_addresses) {
+		sink->fd[1] = sink_listen(sink, "127.0.0.2");
+		sink->io[1] = io_add(sink->fd[1], IO_READ, sink_accept_second,
+				     sink);
+	}
 	return sink;
 }
 
@@ -351,8 +376,10 @@ void test_sink_deinit(struct test_sink **_sink)
 
 	*_sink = NULL;
 	test_sink_drop(sink);
-	io_remove(&sink->io);
-	i_close_fd(&sink->fd);
+	io_remove(&sink->io[0]);
+	io_remove(&sink->io[1]);
+	i_close_fd(&sink->fd[0]);
+	i_close_fd(&sink->fd[1]);
 	str_free(&sink->commands);
 	str_free(&sink->body);
 	i_free(sink);

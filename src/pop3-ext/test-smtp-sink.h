@@ -34,6 +34,8 @@ struct test_sink_script {
 	bool drop_after_message;
 	/* TLS from the start. For STARTTLS have it in caps, too. */
 	bool smtps;
+	/* be there on 127.0.0.2, too */
+	bool two_addresses;
 	const char *cert, *key;
 	/* don't keep messages, just count them */
 	bool discard;
@@ -42,8 +44,8 @@ struct test_sink_script {
 struct test_sink {
 	struct test_sink_script set;
 	in_port_t port;
-	int fd;
-	struct io *io;
+	int fd[2];
+	struct io *io[2];
 	struct test_sink_conn *conns;
 
 	unsigned int connections, messages;

@@ -3,13 +3,16 @@
 /* The connection to the relay: kept, lost, secured, logged in. */
 
 #include "lib.h"
+#include "ioloop.h"
 #include "istream.h"
 #include "net.h"
+#include "ostream.h"
 #include "str.h"
 #include "write-full.h"
 #include "test-common.h"
 
 #include "host-smtp.h"
+#include "host-test.h"
 #include "test-cert.h"
 #include "test-xmit-common.h"
 
@@ -231,6 +234,182 @@ static void test_refused(void)
 		    XMIT_STATUS_TEMPFAIL);
 	test_expect_no_more_errors();
 	test_assert(strstr(xmit.text, "can't be reached") != NULL);
+	test_xmit_deinit(&xmit);
+	test_end();
+}
+
+/*
+ * Names
+ */
+
+/* The host's dns-client service: answers each question with answer, or not at
+   all when that is NULL. */
+struct test_dns {
+	const char *answer;
+	int fd;
+	struct io *io, *conn_io;
+	struct istream *input;
+	struct ostream *output;
+	bool asked;
+};
+
+static void test_dns_input(struct test_dns *dns)
+{
+	const char *line;
+
+	while ((line = i_stream_read_next_line(dns->input)) != NULL) {
+		if (strncmp(line, "IP\t", 3) != 0)
+			continue;
+		dns->asked = TRUE;
+		if (dns->answer != NULL)
+			o_stream_nsend_str(dns->output, dns->answer);
+	}
+	if (dns->input->eof)
+		io_remove(&dns->conn_io);
+}
+
+static void test_dns_close(struct test_dns *dns)
+{
+	io_remove(&dns->conn_io);
+	i_stream_unref(&dns->input);
+	o_stream_destroy(&dns->output);
+}
+
+static void test_dns_accept(struct test_dns *dns)
+{
+	int fd = net_accept(dns->fd, NULL, NULL);
+
+	if (fd < 0)
+		return;
+	test_dns_close(dns);
+	net_set_nonblock(fd, TRUE);
+	dns->input = i_stream_create_fd_autoclose(&fd, 1024);
+	dns->output = o_stream_create_fd(i_stream_get_fd(dns->input), 1024);
+	o_stream_set_no_error_handling(dns->output, TRUE);
+	dns->conn_io = io_add_istream(dns->input, test_dns_input, dns);
+	o_stream_nsend_str(dns->output, "VERSION\tdns\t1\t0\n");
+}
+
+static void test_dns_init(struct test_dns *dns, const char *answer)
+{
+	i_zero(dns);
+	dns->answer = answer;
+	dns->fd = net_listen_unix_unlink_stale(HOST_TEST_DNS_SOCKET, 8);
+	if (dns->fd < 0)
+		i_fatal("listen(%s) failed: %m", HOST_TEST_DNS_SOCKET);
+	net_set_nonblock(dns->fd, TRUE);
+	dns->io = io_add(dns->fd, IO_READ, test_dns_accept, dns);
+}
+
+static void test_dns_deinit(struct test_dns *dns)
+{
+	test_dns_close(dns);
+	io_remove(&dns->io);
+	i_close_fd(&dns->fd);
+	i_unlink(HOST_TEST_DNS_SOCKET);
+}
+
+static void ignore_error(const struct failure_context *ctx ATTR_UNUSED,
+			 const char *format ATTR_UNUSED,
+			 va_list args ATTR_UNUSED)
+{
+}
+
+static void test_name(void)
+{
+	static const struct {
+		const char *name, *answer;
+		struct test_sink_script script;
+		enum xmit_relay_ssl ssl;
+		unsigned int msecs;
+
+		enum xmit_status status;
+		const char *text;
+		/* errors UINT_MAX: as many as the host likes */
+		unsigned int connections, errors;
+	} tests[] = {
+		{ "one address", "0\t127.0.0.1\n",
+		  { .caps = NULL }, XMIT_RELAY_SSL_NO, 0,
+		  XMIT_STATUS_OK, "queued", 1, 0 },
+		{ "first address dead", "0\t127.0.0.2\t127.0.0.1\n",
+		  { .caps = NULL }, XMIT_RELAY_SSL_NO, 0,
+		  XMIT_STATUS_OK, "queued", 1, 1 },
+		{ "no STARTTLS", "0\t127.0.0.2\t127.0.0.1\n",
+		  { .two_addresses = TRUE }, XMIT_RELAY_SSL_STARTTLS, 0,
+		  XMIT_STATUS_TEMPFAIL, "STARTTLS not supported", 2, 2 },
+		{ "too busy", "0\t127.0.0.2\t127.0.0.1\n",
+		  { .two_addresses = TRUE, .greeting = "421 4.3.2 busy" },
+		  XMIT_RELAY_SSL_NO, 0,
+		  XMIT_STATUS_TEMPFAIL, "421 4.3.2 busy", 2, 0 },
+		{ "not wanted", "0\t127.0.0.2\t127.0.0.1\n",
+		  { .two_addresses = TRUE, .greeting = "554 5.7.1 no" },
+		  XMIT_RELAY_SSL_NO, 0,
+		  XMIT_STATUS_PERMFAIL, "554 5.7.1 no", 1, 0 },
+		{ "no EHLO reply", "0\t127.0.0.2\t127.0.0.1\n",
+		  { .two_addresses = TRUE, .ehlo = SINK_HANG },
+		  XMIT_RELAY_SSL_NO, HANG_MSECS,
+		  XMIT_STATUS_TEMPFAIL, "", 2, UINT_MAX },
+		{ "unknown name", "-2\tName or service not known\n",
+		  { .caps = NULL }, XMIT_RELAY_SSL_NO, 0,
+		  XMIT_STATUS_TEMPFAIL, "name is not known", 0, 1 },
+		{ "no answer", NULL,
+		  { .caps = NULL }, XMIT_RELAY_SSL_NO, HANG_MSECS,
+		  XMIT_STATUS_TEMPFAIL, "", 0, UINT_MAX },
+	};
+	failure_callback_t *fatal_cb, *error_cb, *info_cb, *debug_cb;
+	struct test_xmit xmit;
+	struct test_dns dns;
+	unsigned int i;
+
+	i_get_failure_handlers(&fatal_cb, &error_cb, &info_cb, &debug_cb);
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		test_begin(t_strdup_printf("relay connection: name, %s",
+					   tests[i].name));
+		test_xmit_init(&xmit, &tests[i].script);
+		test_dns_init(&dns, tests[i].answer);
+		xmit.set.relay_host = "relay.example";
+		xmit.set.relay_ssl = tests[i].ssl;
+		if (tests[i].msecs > 0)
+			xmit.set.relay_timeout_msecs = tests[i].msecs;
+		if (tests[i].errors == UINT_MAX)
+			i_set_error_handler(ignore_error);
+		else
+			test_expect_errors(tests[i].errors);
+		test_assert_idx(test_xmit_send(&xmit, "b@example.org", NULL) ==
+				tests[i].status, i);
+		i_set_error_handler(error_cb);
+		test_expect_no_more_errors();
+		if (strstr(xmit.text, tests[i].text) == NULL)
+			test_assert_strcmp_idx(xmit.text, tests[i].text, i);
+		test_assert_idx(xmit.sink->connections ==
+				tests[i].connections, i);
+		test_dns_deinit(&dns);
+		test_xmit_deinit(&xmit);
+		test_end();
+	}
+}
+
+static void test_name_abort(void)
+{
+	struct test_sink_script script = { .caps = NULL };
+	struct test_xmit xmit;
+	struct test_dns dns;
+
+	test_begin("relay connection: name, abort");
+	test_xmit_init(&xmit, &script);
+	test_dns_init(&dns, NULL);
+	xmit.set.relay_host = "relay.example";
+	test_xmit_start(&xmit);
+	while (!dns.asked)
+		test_xmit_run(&xmit);
+	test_assert(!xmit_submit_abort(xmit.submit));
+	/* and the end of the session */
+	dns.asked = FALSE;
+	test_xmit_start(&xmit);
+	while (!dns.asked)
+		test_xmit_run(&xmit);
+	xmit_submit_deinit(&xmit.submit);
+	test_dns_deinit(&dns);
 	test_xmit_deinit(&xmit);
 	test_end();
 }
@@ -511,6 +690,8 @@ int main(void)
 		test_lost_between,
 		test_lost_between_steps,
 		test_refused,
+		test_name,
+		test_name_abort,
 		test_capabilities,
 		test_login,
 		test_xclient,

@@ -31,8 +31,8 @@
 #include "smtp-reply.h"
 
 #include "host-smtp.h"
+#include "xmit-connect.h"
 #include "xmit-payload.h"
-#include "xmit-relay.h"
 #include "xmit-reply.h"
 #include "xmit-submit-private.h"
 
@@ -56,7 +56,7 @@ enum relay_state {
 struct xmit_relay {
 	struct xmit_submit submit;
 
-	struct smtp_client *client;
+	struct xmit_connect *connect;
 	struct smtp_client_connection *conn;
 
 	/* the message: */
@@ -90,6 +90,9 @@ struct relay_rcpt {
 };
 
 static void relay_step(struct xmit_relay *relay);
+static void relay_connected(struct smtp_client_connection *conn,
+			    const struct smtp_reply *reply,
+			    struct xmit_relay *relay);
 
 static void relay_step_later(struct xmit_relay *relay)
 {
@@ -139,6 +142,8 @@ static void relay_end_message(struct xmit_relay *relay, bool close)
 		xmit_payload_detach(relay->payload);
 		i_stream_unref(&relay->payload);
 	}
+	if (relay->connect != NULL)
+		xmit_connect_abort(relay->connect);
 	if (relay->trans != NULL)
 		smtp_client_transaction_destroy(&relay->trans);
 	if (close && relay->conn != NULL)
@@ -157,34 +162,17 @@ static void relay_finish(struct xmit_relay *relay, enum xmit_status status,
  * Connection
  */
 
-static void relay_login_callback(const struct smtp_reply *reply, void *context)
-{
-	relay_replied(context, reply);
-}
-
 static void relay_connect(struct xmit_relay *relay)
 {
 	struct xmit_submit *submit = &relay->submit;
-	const char *error;
 
 	relay->state = RELAY_STATE_CONNECTING;
 	relay->conn_kept = FALSE;
-	if (relay->client == NULL) {
-		relay->client = xmit_relay_client_init(&submit->set,
-						       submit->event);
+	if (relay->connect == NULL) {
+		relay->connect = xmit_connect_init(&submit->set, submit->event,
+						   relay_connected, relay);
 	}
-	if (xmit_relay_connection_create(relay->client, &submit->set,
-					 submit->event, &relay->conn,
-					 &error) < 0) {
-		e_error(submit->event, "TLS to the relay: %s", error);
-		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECT_FAILED,
-			     "TLS is not configured correctly");
-		return;
-	}
-	smtp_client_connection_connect(relay->conn, relay_login_callback,
-				       relay);
-	/* the relay may have more than one address */
-	relay_wait(relay, submit->set.relay_timeout_msecs * 2);
+	xmit_connect_start(relay->connect);
 }
 
 static bool relay_has(struct xmit_relay *relay, enum smtp_capability cap)
@@ -428,17 +416,18 @@ static void relay_data(struct xmit_submit *submit, const string_t *header,
  */
 
 static void
-relay_connected(struct xmit_relay *relay, const struct smtp_reply *reply)
+relay_connected(struct smtp_client_connection *conn,
+		const struct smtp_reply *reply, struct xmit_relay *relay)
 {
-	enum xmit_status status = xmit_reply_status(reply);
-
-	if (status != XMIT_STATUS_OK) {
-		relay_finish(relay, status, TRUE, xmit_reply_text(reply));
+	if (conn == NULL) {
+		relay_finish(relay, xmit_reply_status(reply), TRUE,
+			     xmit_reply_text(reply));
 		return;
 	}
+	relay->conn = conn;
 	/* lib-smtp reads the stream of a BDAT only once, and then never
 	   notices that more has come */
-	host_smtp_client_no_chunking(relay->conn);
+	host_smtp_client_no_chunking(conn);
 	relay_mail(relay, FALSE);
 }
 
@@ -522,9 +511,6 @@ static void relay_step(struct xmit_relay *relay)
 	relay->reply = NULL;
 
 	switch (relay->state) {
-	case RELAY_STATE_CONNECTING:
-		relay_connected(relay, reply);
-		break;
 	case RELAY_STATE_MAIL:
 		relay_mail_replied(relay, reply);
 		break;
@@ -540,6 +526,7 @@ static void relay_step(struct xmit_relay *relay)
 			relay_data_replied(relay, reply);
 		break;
 	case RELAY_STATE_IDLE:
+	case RELAY_STATE_CONNECTING:
 	case RELAY_STATE_STARTED:
 	case RELAY_STATE_ACCEPTED:
 		i_unreached();
@@ -595,8 +582,7 @@ static void relay_deinit(struct xmit_submit *submit)
 
 	if (relay->conn != NULL)
 		smtp_client_connection_close(&relay->conn);
-	if (relay->client != NULL)
-		smtp_client_deinit(&relay->client);
+	xmit_connect_deinit(&relay->connect);
 	pool_unref(&relay->pool);
 	i_free(relay);
 }
