@@ -143,48 +143,72 @@ def _trimmed_mean(values):
     return statistics.fmean(values[cut:len(values) - cut])
 
 
-def estimate(values):
-    """The mean without the TRIM largest and smallest, with the interval of
-    a bootstrap over the values."""
-    rng = random.Random(len(values))
-    means = sorted(_trimmed_mean(rng.choices(values, k=len(values)))
-                   for _ in range(RESAMPLES))
-    return Estimate(_trimmed_mean(values), means[int(RESAMPLES * 0.025)],
+def estimate(rounds):
+    """The mean without the TRIM largest and smallest of all values, with
+    the interval of a bootstrap over the rounds (lists of values) and the
+    values in them."""
+    rng = random.Random(len(rounds))
+
+    def again():
+        values = []
+        for found in rng.choices(rounds, k=len(rounds)):
+            values += rng.choices(found, k=len(found))
+        return _trimmed_mean(values)
+
+    means = sorted(again() for _ in range(RESAMPLES))
+    return Estimate(_trimmed_mean(sum(rounds, [])),
+                    means[int(RESAMPLES * 0.025)],
                     means[int(RESAMPLES * 0.975) - 1])
 
 
+def _pairs(function, ours, theirs):
+    return [[function(a, b) for a, b in zip(*both)]
+            for both in zip(ours, theirs)]
+
+
 def ratio(ours, theirs):
-    """Estimate of ours / theirs, from pairs."""
-    logs = estimate([math.log(a / b) for a, b in zip(ours, theirs)])
+    """Estimate of ours / theirs, from rounds of pairs."""
+    logs = estimate(_pairs(lambda a, b: math.log(a / b), ours, theirs))
     return Estimate(math.exp(logs.value), math.exp(logs.low),
                     math.exp(logs.high))
 
 
 def difference(ours, theirs):
-    """Estimate of ours - theirs, from pairs."""
-    return estimate([a - b for a, b in zip(ours, theirs)])
+    """Estimate of ours - theirs, from rounds of pairs."""
+    return estimate(_pairs(lambda a, b: a - b, ours, theirs))
+
+
+def scaled(rounds, factor, add=0):
+    """All values times a factor, and more."""
+    return [[value * factor + add for value in values] for values in rounds]
+
+
+def median(rounds):
+    """Of all values."""
+    return statistics.median(sum(rounds, []))
 
 
 class Samples:
-    """CPU and wall nanoseconds of each step and side, one per pair."""
+    """CPU and wall nanoseconds of each step and side: a list of rounds,
+    which are lists with a value for each pair."""
 
     def __init__(self):
         self.cpu = {}
         self.wall = {}
 
+    def begin_round(self, step, side):
+        """Measurements are added to a new round from now on."""
+        self.cpu.setdefault((step, side), []).append([])
+        self.wall.setdefault((step, side), []).append([])
+
     def add(self, step, side, cpu, wall):
         """One measurement."""
-        self.cpu.setdefault((step, side), []).append(cpu)
-        self.wall.setdefault((step, side), []).append(wall)
-
-    def extend(self, other):
-        """Take over the measurements of another run."""
-        for mine, theirs in ((self.cpu, other.cpu), (self.wall, other.wall)):
-            for key, values in theirs.items():
-                mine.setdefault(key, []).extend(values)
+        self.cpu[step, side][-1].append(cpu)
+        self.wall[step, side][-1].append(wall)
 
     def total(self, step, parts, side):
         """Make a step that is the sum of others, pair by pair."""
         for values in (self.cpu, self.wall):
-            values[step, side] = [sum(column) for column in zip(
-                *(values[part, side] for part in parts))]
+            values[step, side] = [
+                [sum(column) for column in zip(*rounds)] for rounds in zip(
+                    *(values[part, side] for part in parts))]

@@ -1,7 +1,5 @@
 """part_send - XTND XMIT against Dovecot's own submission service."""
 
-import statistics
-
 import measure
 import parts
 from pop3ext import server
@@ -31,49 +29,52 @@ def server_theirs(bench, mode, sink):
                         sink=sink.port)
 
 
-def _stream(bench, ours, theirs, sink, count, size, per_step, name, goal):
-    """Messages of one size in sessions of `count`, in steps of
-    `per_step`."""
-    sides = [parts.Side("ours", 0, bench.client, ours.ports["pop3"],
-                        ours),
-             parts.Side("theirs", 1, bench.client, theirs.ports["submission"],
-                        theirs, smtp=True),
-             parts.Side("direct", 2, bench.client, sink.port, None,
-                        smtp=True)]
-    step = ("send", ["send {} %d %d" % (per_step, size)])
-    samples = measure.Samples()
-    left = bench.pairs
-    seed = 0
-    while left > 0:
-        now = min(left, max(1, count // per_step))
+class _Stream:
+    """Messages of one size: a session each round."""
+
+    def __init__(self, per_step, size, name, goal):
+        self.per_step = per_step
+        self.size = size
+        self.name = name
+        self.goal = goal
+        self.samples = measure.Samples()
+
+    def run_round(self, bench, ours, theirs, sink):
+        """One session on each side."""
+        sides = [parts.Side("ours", 0, bench.client, ours.ports["pop3"],
+                            ours),
+                 parts.Side("theirs", 1, bench.client,
+                            theirs.ports["submission"], theirs, smtp=True),
+                 parts.Side("direct", 2, bench.client, sink.port, None,
+                            smtp=True)]
         for side in sides:
             side.run(["open"] if side.name == "direct" else ["open", LOGIN])
-        # The first message makes the connection to the relay.
-        samples.extend(parts.run_pairs(sides, [step], now, seed=seed))
+        step = ("send", ["send {} %d %d" % (self.per_step, self.size)])
+        # Warming up makes the connection to the relay.
+        parts.run_round(self.samples, sides, [step], bench.pairs)
         for side in sides:
             side.run(["quit {}"])
-        left -= now
-        seed += 1
-    _stream_row(bench, samples, per_step, size, name, goal)
 
-
-def _stream_row(bench, samples, per_step, size, name, goal):
-    cpu = {who: samples.cpu["send", who] for who in ("ours", "theirs")}
-    wall = {who: samples.wall["send", who]
-            for who in ("ours", "theirs", "direct")}
-    rate = measure.ratio(wall["theirs"], wall["ours"])
-    bench.table.ratios(name, [value / per_step for value in cpu["ours"]],
-                       [value / per_step for value in cpu["theirs"]],
-                       measure.ratio(cpu["ours"], cpu["theirs"]),
-                       measure.ratio(wall["ours"], wall["theirs"]),
-                       [(goal, rate)])
-    rates = ["%s %.0f messages/s, %.1f MB/s" % (
-        who, per_step * 1e9 / statistics.median(wall[key]),
-        per_step * size * 1e3 / statistics.median(wall[key]))
-        for who, key in (("XTND XMIT", "ours"), ("submission", "theirs"),
-                         ("direct SMTP", "direct"))]
-    bench.table.note("rate %.2f (%.2f to %.2f) times; %s" % (
-        rate.value, rate.low, rate.high, "; ".join(rates)))
+    def show(self, table):
+        """The row."""
+        cpu = {who: measure.scaled(self.samples.cpu["send", who],
+                                   1 / self.per_step)
+               for who in ("ours", "theirs")}
+        wall = {who: measure.scaled(self.samples.wall["send", who],
+                                    1 / self.per_step)
+                for who in ("ours", "theirs", "direct")}
+        rate = measure.ratio(wall["theirs"], wall["ours"])
+        table.ratios(self.name, cpu["ours"], cpu["theirs"],
+                     measure.ratio(cpu["ours"], cpu["theirs"]),
+                     measure.ratio(wall["ours"], wall["theirs"]),
+                     [(self.goal, rate)])
+        rates = ["%s %.0f messages/s, %.1f MB/s" % (
+            who, 1e9 / measure.median(wall[key]),
+            self.size * 1e3 / measure.median(wall[key]))
+            for who, key in (("XTND XMIT", "ours"), ("submission", "theirs"),
+                             ("direct SMTP", "direct"))]
+        table.note("rate %.2f (%.2f to %.2f) times; %s" % (
+            rate.value, rate.low, rate.high, "; ".join(rates)))
 
 
 class _Both:
@@ -93,11 +94,10 @@ class _Both:
         return cpu, wall, 0
 
 
-def _sessions(bench, ours, theirs, mode):
+def _sessions_round(bench, ours, theirs, samples):
     """Log in, send one message, STAT, QUIT; theirs takes two sessions."""
     sides = [
-        parts.Side("ours", 0, bench.client, ours.ports["pop3"],
-                   ours),
+        parts.Side("ours", 0, bench.client, ours.ports["pop3"], ours),
         _Both(parts.Side("pop3", 1, bench.client, theirs.ports["pop3"],
                          theirs),
               parts.Side("smtp", 2, bench.client, theirs.ports["submission"],
@@ -107,27 +107,36 @@ def _sessions(bench, ours, theirs, mode):
         "ours": ["open", LOGIN, send, "line {} 1 STAT", "quit {}"],
         "theirs": [("pop3", ["open", LOGIN, "line {} 1 STAT", "quit {}"]),
                    ("smtp", ["open", LOGIN, send, "quit {}"])]})
-    samples = parts.run_pairs(sides, [step], bench.pairs, alike=False)
+    parts.run_round(samples, sides, [step], bench.pairs, alike=False)
+
+
+def _sessions_show(table, samples, mode):
     cpu = [samples.cpu["session", who] for who in ("ours", "theirs")]
     wall = [samples.wall["session", who] for who in ("ours", "theirs")]
     cpu_ratio, wall_ratio = measure.ratio(*cpu), measure.ratio(*wall)
-    bench.table.ratios("one session : two, " + mode, *cpu, cpu_ratio,
-                       wall_ratio, [(SESSION_CPU_GOAL, cpu_ratio),
-                                    (SESSION_WALL_GOAL, wall_ratio)])
-    bench.table.note("wall %.2f ms : %.2f ms" % tuple(
-        statistics.median(values) / 1e6 for values in wall))
+    table.ratios("one session : two, " + mode, *cpu, cpu_ratio, wall_ratio,
+                 [(SESSION_CPU_GOAL, cpu_ratio),
+                  (SESSION_WALL_GOAL, wall_ratio)])
+    table.note("wall %.2f ms : %.2f ms" % tuple(
+        measure.median(values) / 1e6 for values in wall))
 
 
 def run(bench):
     """The whole part."""
     bench.table.title("sending, XTND XMIT : submission service, same sink")
-    with bench.sink() as sink:
-        for mode in (parts.SESSION, parts.LONG):
-            with server_ours(bench, mode, sink) as ours, \
+    # 20 pairs: 1,000 messages, and 20
+    streams = [_Stream(50, SMALL, "2 KB, a message of 1,000", SMALL_GOAL),
+               _Stream(1, LARGE, "10 MB, a message of 20", LARGE_GOAL)]
+    for mode in (parts.SESSION, parts.LONG):
+        samples = measure.Samples()
+        for _ in range(bench.rounds):
+            with bench.sink() as sink, \
+                    server_ours(bench, mode, sink) as ours, \
                     server_theirs(bench, mode, sink) as theirs:
-                if mode == parts.SESSION:
-                    _stream(bench, ours, theirs, sink, 1000, SMALL, 10,
-                            "2 KB, a message of 1,000", SMALL_GOAL)
-                    _stream(bench, ours, theirs, sink, 20, LARGE, 1,
-                            "10 MB, a message of 20", LARGE_GOAL)
-                _sessions(bench, ours, theirs, mode)
+                _sessions_round(bench, ours, theirs, samples)
+                if mode == parts.LONG:
+                    for stream in streams:
+                        stream.run_round(bench, ours, theirs, sink)
+        _sessions_show(bench.table, samples, mode)
+    for stream in streams:
+        stream.show(bench.table)

@@ -42,8 +42,7 @@ def _row(table, samples, step, load, name=None, sessions=1):
     off = samples.cpu[step, "off"]
     wall_on = samples.wall[step, "on"]
     wall_off = samples.wall[step, "off"]
-    net = [value - load * sessions for value in on]
-    cpu = measure.ratio(net, off)
+    cpu = measure.ratio(measure.scaled(on, 1, -load * sessions), off)
     table.ratios(name or step, on, off, cpu,
                  measure.ratio(wall_on, wall_off), [(GOAL, cpu)])
 
@@ -65,27 +64,30 @@ def _private_kib(srv):
     return kib
 
 
-def _memory(bench, sides):
+def _memory(bench, homes):
     """Private memory, on and off in turn; the first round makes the
     mailboxes' indexes."""
-    kib = {side.name: [] for side in sides}
-    for number in range(-1, MEMORY_ROUNDS):
-        for side in sides:
-            found = _private_kib(side.measured)
-            if number >= 0:
-                kib[side.name].append(found)
-    more = measure.difference(kib["on"], kib["off"])
+    with contextlib.ExitStack() as stack:
+        sides = _sides(bench, stack, homes, parts.SESSION)
+        kib = {side.name: [] for side in sides}
+        for number in range(-1, MEMORY_ROUNDS):
+            for side in sides:
+                found = _private_kib(side.measured)
+                if number >= 0:
+                    kib[side.name].append(found)
+    more = measure.difference([kib["on"]], [kib["off"]])
     bench.table.value("private memory of a pop3 process", more, "KiB more",
                       MEMORY_GOAL)
     bench.table.note("off %.0f, on %.0f KiB" % (
         statistics.median(kib["off"]), statistics.median(kib["on"])))
 
 
-def _sides(bench, stack, homes, mode):
+def _sides(bench, stack, homes, mode, swap=False):
     """The two sides, their servers running until the stack ends."""
     sides = []
-    for name, plugin in (("off", []), ("on", ["pop3_ext"])):
-        srv = bench.server(mode, plugin=plugin, users=parts.USERS)
+    for name in ("on", "off") if swap else ("off", "on"):
+        srv = bench.server(mode, users=parts.USERS,
+                           plugin=["pop3_ext"] if name == "on" else [])
         srv.use_homes(homes)
         stack.enter_context(srv)
         sides.append(parts.Side(name, len(sides), bench.client,
@@ -93,12 +95,22 @@ def _sides(bench, stack, homes, mode):
     return sides
 
 
-def _measure(bench, sides, box):
+def _rounds(bench, homes, mode, steps):
+    samples = measure.Samples()
+    for number in range(bench.rounds):
+        with contextlib.ExitStack() as stack:
+            parts.run_round(samples, _sides(bench, stack, homes, mode,
+                                            number % 2),
+                            steps, bench.pairs)
+    return samples
+
+
+def _measure(bench, homes, mode, box):
     name, _, repeat, retrs = box
     steps = _steps(name, repeat, retrs)
-    samples = parts.run_pairs(sides, steps, bench.pairs)
-    for side in sides:
-        samples.total(SESSION, [step for step, _ in steps], side.name)
+    samples = _rounds(bench, homes, mode, steps)
+    for side in ("on", "off"):
+        samples.total(SESSION, [step for step, _ in steps], side)
     return samples
 
 
@@ -116,9 +128,9 @@ def _show(bench, mode, box, samples, loads):
         _row(bench.table, samples, step, load, label)
 
 
-def _crowd(bench, mode, sides, loads):
+def _crowd(bench, homes, mode, loads):
     command = "crowd {port} %d %d" % (mailboxes.CROWD, CROWD_RETRS)
-    samples = parts.run_pairs(sides, [("crowd", [command])], bench.pairs)
+    samples = _rounds(bench, homes, mode, [("crowd", [command])])
     bench.table.title("stock sessions, %d clients at once, %s" %
                       (mailboxes.CROWD, mode))
     _row(bench.table, samples, "crowd", sum(loads.values()),
@@ -131,8 +143,8 @@ def _loads(bench, session, long_lived):
     nanoseconds of both steps."""
     def cost(samples, step):
         return measure.difference(
-            [value / 1e3 for value in samples.cpu[step, "on"]],
-            [value / 1e3 for value in samples.cpu[step, "off"]])
+            measure.scaled(samples.cpu[step, "on"], 1e-3),
+            measure.scaled(samples.cpu[step, "off"], 1e-3))
 
     loads = {}
     for step, what in ((LOGIN, "loading the plugin"),
@@ -148,21 +160,18 @@ def run(bench):
     """The whole part."""
     homes = mailboxes.make(bench.work / "homes", bench.quick)
     boxes = [box for box in BOXES if (homes / box[0]).exists()]
-    with contextlib.ExitStack() as stack:
-        sides = {mode: _sides(bench, stack, homes, mode)
-                 for mode in (parts.SESSION, parts.LONG)}
-        bench.table.title("stock session, memory and loading")
-        _memory(bench, sides[parts.SESSION])
-        first = {mode: _measure(bench, sides[mode], boxes[0])
-                 for mode in sides}
-        loads = {parts.SESSION: _loads(bench, first[parts.SESSION],
-                                       first[parts.LONG]),
-                 parts.LONG: {}}
-        for mode in sides:
-            _show(bench, mode, boxes[0], first[mode], loads[mode])
-        for mode in sides:
-            _crowd(bench, mode, sides[mode], loads[mode])
-        for box in boxes[1:]:
-            for mode in sides:
-                _show(bench, mode, box, _measure(bench, sides[mode], box),
-                      loads[mode])
+    modes = (parts.SESSION, parts.LONG)
+    bench.table.title("stock session, memory and loading")
+    _memory(bench, homes)
+    first = {mode: _measure(bench, homes, mode, boxes[0]) for mode in modes}
+    loads = {parts.SESSION: _loads(bench, first[parts.SESSION],
+                                   first[parts.LONG]),
+             parts.LONG: {}}
+    for mode in modes:
+        _show(bench, mode, boxes[0], first[mode], loads[mode])
+    for mode in modes:
+        _crowd(bench, homes, mode, loads[mode])
+    for box in boxes[1:]:
+        for mode in modes:
+            _show(bench, mode, box, _measure(bench, homes, mode, box),
+                  loads[mode])

@@ -6,7 +6,7 @@ import socket
 import subprocess
 import time
 
-from pop3ext import hosts, server
+from pop3ext import hosts, server, tls
 
 import measure
 
@@ -83,13 +83,15 @@ class Side:
             self.measured.ending if ended else ())
 
 
-def run_pairs(sides, steps, pairs, seed=1, alike=True):
+def run_round(samples, sides, steps, pairs, alike=True):
     """Run the steps on all sides, the sides in random order within each
-    step, `pairs` times after two rounds of warming up.  steps: (name,
-    commands) or (name, {side name: commands}).  alike: the client's results
-    must be equal."""
-    rng = random.Random(seed)
-    samples = measure.Samples()
+    step, `pairs` times after twice for warming up.  steps: (name, commands)
+    or (name, {side name: commands}).  alike: the client's results must be
+    equal."""
+    rng = random.Random(1)
+    for step, _ in steps:
+        for side in sides:
+            samples.begin_round(step, side.name)
     for number in range(-2, pairs):
         for step, commands in steps:
             results = set()
@@ -103,24 +105,29 @@ def run_pairs(sides, steps, pairs, seed=1, alike=True):
             if alike and len(results) > 1:
                 raise BenchError("%s: the servers differ: %s" %
                                  (step, sorted(results)))
-    return samples
 
 
 class Bench:
     """What the parts are given."""
 
-    def __init__(self, host, client, work, port, quick, pairs, table, sink):
+    def __init__(self, host, client, work, port, quick, rounds, table, sink):
         self.host = host
         self.client = client
         self.work = work            # pathlib.Path, seen by the host, too
         self.quick = quick
-        self.pairs = pairs
+        # Each round has servers of its own: where the kernel puts a
+        # process's memory makes up to a tenth of its time.
+        self.rounds = rounds
+        self.pairs = 10 if quick else 20
         self.table = table
         self.sink_program = sink    # argv of smtp-sink
-        self._port = port
+        self._port = self._first_port = port
+        self._certificate = tls.Authority(work / "tls").issue()
 
     def port(self, count=1):
         """The first of `count` free ports."""
+        if self._port > self._first_port + 900:
+            self._port = self._first_port
         while not all(server.port_is_free(port) for port in
                       range(self._port, self._port + count)):
             self._port += 1
@@ -147,7 +154,8 @@ class Bench:
         else:
             kwargs.setdefault("protocols", ("pop3",))
         made = Measured(self.host, self.port(server.PORTS_EACH),
-                        settings=settings, **kwargs)
+                        settings=settings, certificate=self._certificate,
+                        **kwargs)
         if mode == SESSION:
             made.ending = SESSION_PROCESSES
         return made

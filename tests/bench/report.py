@@ -1,6 +1,6 @@
 """report - the table."""
 
-import statistics
+import measure
 
 
 class Goal:
@@ -50,11 +50,11 @@ class Table:
         return "%s: %s" % (goal.text, verdict)
 
     def ratios(self, name, ours, theirs, cpu, wall, goals=()):
-        """A row of ratios.  ours, theirs: CPU nanoseconds of each pair;
-        goals: (Goal, Estimate) pairs."""
+        """A row of ratios.  ours, theirs: CPU nanoseconds, rounds of
+        pairs; goals: (Goal, Estimate) pairs."""
         print("%-*s %10s %10s  %-23s %-23s %s" % (
-            self.WIDTH, name, _time(statistics.median(ours)),
-            _time(statistics.median(theirs)), _estimate(cpu),
+            self.WIDTH, name, _time(measure.median(ours)),
+            _time(measure.median(theirs)), _estimate(cpu),
             _estimate(wall),
             "; ".join(self._judge(goal, found) for goal, found in goals)),
             flush=True)
