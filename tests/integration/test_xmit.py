@@ -35,8 +35,8 @@ def test_send(server, relay):
     assert head == xmit.SIMPLE
 
 
-@pytest.mark.valgrind
-@pytest.mark.parametrize("security", [None, "starttls", "pop3s"])
+@pytest.mark.parametrize("security", xmit.sample(1, [
+    "starttls", "pop3s", None]))
 def test_over_tls(server, relay, security):
     """The same over TLS; the Received line tells it."""
     out = relay()
@@ -138,9 +138,9 @@ def _mixed_script():
     ]
 
 
-@pytest.mark.valgrind
-@pytest.mark.parametrize("security", [None, "pop3s"])
-@pytest.mark.parametrize("split", ["whole", "commands", "small", "with-pass"])
+@pytest.mark.parametrize("security, split", xmit.sample(2, [
+    (security, split) for security in (None, "pop3s")
+    for split in ("with-pass", "whole", "commands", "small")]))
 def test_pipelined(server, relay, security, split):
     """A whole session with three messages in one write, one write for each
     command, in small pieces, or behind PASS in one packet: every answer in

@@ -41,7 +41,8 @@ def _in_temp_folders(ours):
                    ours.folder / "run", ours.folder / "state"):
         for entry in os.scandir(folder):
             if entry.is_file(follow_symlinks=False) and \
-               "dovecot" in entry.name and entry.stat().st_size > MB:
+               "dovecot" in entry.name and "conf" not in entry.name and \
+               entry.stat().st_size > MB:
                 found.append(entry.path)
     return found
 

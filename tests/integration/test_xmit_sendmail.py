@@ -171,8 +171,7 @@ def test_arguments_of_the_setting(post):
     post.server.check_log()
 
 
-@pytest.mark.valgrind
-@pytest.mark.parametrize("code", EXITS)
+@pytest.mark.parametrize("code", xmit.sample(2, EXITS))
 def test_exit_codes(post, code):
     """The program's exit status as sysexits.h has it; what it says is for
     the client, the status for the log."""

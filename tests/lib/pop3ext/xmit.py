@@ -8,6 +8,8 @@ import concurrent.futures
 import re
 import time
 
+import pytest
+
 from . import pop3, server, smtpd
 
 SIMPLE = (b"Date: Sat, 21 Nov 2026 10:00:00 +0100\r\n"
@@ -79,6 +81,15 @@ def wait_results(ours, user, count=1, mark=0, timeout=20):
             raise AssertionError("%d of %d submissions of %s in the log:\n%s" %
                                  (len(found), count, user, ours.log(mark)))
         time.sleep(0.005)
+
+
+def sample(count, params):
+    """Parameters of a test, `count` of them, spread evenly, marked to be run
+    under valgrind, too."""
+    params = [one if isinstance(one, tuple) else (one,) for one in params]
+    chosen = {len(params) * n // count for n in range(count)}
+    return [pytest.param(*one, marks=pytest.mark.valgrind) if n in chosen
+            else pytest.param(*one) for n, one in enumerate(params)]
 
 
 def together(function, items, threads=16):
