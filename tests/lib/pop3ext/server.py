@@ -376,7 +376,9 @@ class Server:
                      "export LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS"]
             command = ""
         elif self.wrap == "valgrind":
-            lines = []
+            # Has Dovecot keep plugins loaded to the end, so that leaks are
+            # shown with our functions' names.
+            lines = ["GDB=1", "export GDB"]
             command = ("valgrind -q --vgdb=no --leak-check=full "
                        "--suppressions=%s " %
                        self._inside("valgrind.supp"))
