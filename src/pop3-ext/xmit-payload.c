@@ -4,7 +4,7 @@
 
    lib-smtp copies every byte twice more (for line ends and for dots) in pieces
    of what one read returns, and logs an Error when a read fails. So this
-   stream collects what is there into pieces of PAYLOAD_BUFFER_SIZE, and a body
+   stream collects what is there into pieces of PAYLOAD_PIECE_SIZE, and a body
    that breaks looks to lib-smtp like one that blocks.
 
    lib-smtp also goes on for as long as there is something to read and room to
@@ -20,7 +20,9 @@
 #include "pop3-ext-limits.h"
 #include "xmit-payload.h"
 
-#define PAYLOAD_BUFFER_SIZE (32 * 1024)
+/* What lib-smtp sends in one go: it limits its output to IO_BLOCK_SIZE, and
+   its dot stream keeps room for two octets more. */
+#define PAYLOAD_PIECE_SIZE (IO_BLOCK_SIZE - 2)
 
 struct payload_istream {
 	struct istream_private istream;
@@ -48,7 +50,10 @@ static size_t payload_add(struct istream_private *stream,
 {
 	size_t avail;
 
-	if (!i_stream_try_alloc(stream, size, &avail))
+	/* not left to the stream: it takes the largest buffer of its parents
+	   as the limit */
+	size = I_MIN(size, PAYLOAD_PIECE_SIZE - (stream->pos - stream->skip));
+	if (size == 0 || !i_stream_try_alloc(stream, size, &avail))
 		return 0;
 	size = I_MIN(size, avail);
 	memcpy(stream->w_buffer + stream->pos, data, size);
@@ -95,7 +100,7 @@ static ssize_t payload_read(struct istream_private *stream)
 
 	if (pstream->detached)
 		return 0;
-	if (stream->pos - stream->skip >= stream->max_buffer_size)
+	if (stream->pos - stream->skip >= PAYLOAD_PIECE_SIZE)
 		return -2;
 	if (pstream->given >= POP3_EXT_MAX_DRAIN_STEP) {
 		pstream->given = 0;
@@ -162,7 +167,7 @@ xmit_payload_create(const string_t *header, struct istream *body,
 	pstream->context = context;
 	pstream->istream.read = payload_read;
 	pstream->istream.stat = payload_stat;
-	pstream->istream.max_buffer_size = PAYLOAD_BUFFER_SIZE;
+	pstream->istream.max_buffer_size = PAYLOAD_PIECE_SIZE;
 	pstream->istream.istream.readable_fd = FALSE;
 	pstream->istream.istream.blocking = FALSE;
 	pstream->istream.istream.seekable = FALSE;
