@@ -100,9 +100,9 @@ def test_configurations_have_the_same_settings_in_the_same_order():
 ])
 def test_limit_is_what_the_man_page_says(macro, words):
     (value,) = re.findall(r"^#define %s (.+)$" % macro, read(LIMITS), re.M)
-    (shown,) = re.findall(r'^\.It "%s" Ta "?(\d+)(?: (KiB|octets|seconds))?"?$' % words,
+    (shown,) = re.findall(r'^\.It "%s" Ta "?(\d+)(?: (KiB|octets|hours))?"?$' % words,
                           read(MAN), re.M)
-    unit = 1024 if shown[1] == "KiB" else 1
+    unit = {"KiB": 1024, "hours": 60 * 60}.get(shown[1], 1)
     assert int(shown[0]) * unit == c_number(value)
 
 

@@ -37,11 +37,8 @@ def _host():
     return hosts.Host(os.environ.get("POP3EXT_HOST", "/"))
 
 
-@pytest.fixture(scope="module", name="built")
-def _built(host):
-    """The folder, as the host sees it, in which the package was built."""
-    folder = host.mkdtemp("package")
-    source = folder / "src"
+def build(host, source):
+    """Build a copy of this tree in that folder."""
     subprocess.run(
         ["bash", "-c", '. "$1/tests/hosts/lib.sh"; copy_source "$2"',
          "bash", TOP, source], check=True)
@@ -51,9 +48,19 @@ def _built(host):
                      "sh", host.inside(source)],
                     check=False, timeout=600, env=env,
                     stderr=subprocess.STDOUT)
-    assert done.returncode == 0, done.stdout.decode("utf-8", "replace")[-3000:]
-    yield host.inside(folder)
-    subprocess.run(["rm", "-rf", folder], check=True)
+    assert done.returncode == 0, \
+        done.stdout.decode("utf-8", "replace")[-3000:]
+
+
+@pytest.fixture(scope="module", name="built")
+def _built(host):
+    """The folder, as the host sees it, in which the package was built."""
+    folder = host.mkdtemp("package")
+    try:
+        build(host, folder / "src")
+        yield host.inside(folder)
+    finally:
+        subprocess.run(["rm", "-rf", folder], check=True)
 
 
 def package_file(host, built):
