@@ -1,25 +1,41 @@
-"""The text of functions and structs in the source of Dovecot's pop3 process,
-and their digests.  White space and comments don't count."""
+"""The text of functions and structs in the source of Dovecot, and their
+digests.  White space and comments don't count."""
 
 import hashlib
 import pathlib
 import re
 
 # What src/pop3-ext and src/compat stand in for, call in between, or take to
-# be as it is.  The reasons are in doc/PORTING.md.
+# be as it is: functions, structs, unions and macros, by their file in src/.
+# The reasons are in doc/PORTING.md.
 WATCHED = {
-    "pop3-client.c": [
+    "pop3/pop3-client.c": [
+        "MAX_INBUF_SIZE", "CLIENT_MAX_BAD_COMMANDS",
+        "CLIENT_IDLE_TIMEOUT_MSECS", "CLIENT_COMMIT_TIMEOUT_MSECS",
         "client_input", "client_output", "client_handle_input",
         "pop3_cmd_event_finished", "client_create", "client_create_finish",
-        "client_default_destroy", "client_disconnect", "client_send_line",
-        "client_idle_timeout", "client_commit_timeout", "clients_destroy_all"],
-    "pop3-client.h": ["struct client"],
-    "pop3-commands.c": ["client_command_execute", "cmd_capa"],
-    "pop3-commands.h": ["struct pop3_command_context"],
-    "main.c": [
-        "client_add_input", "client_create_from_input", "client_init_session",
+        "client_init_mailbox", "client_destroy", "client_default_destroy",
+        "client_destroy_timeout", "client_disconnect", "client_send_line",
+        "client_idle_timeout", "client_commit_timeout", "client_kick",
+        "clients_destroy_all"],
+    "pop3/pop3-client.h": [
+        "POP3_OUTBUF_THROTTLE_SIZE", "POP3_CLIENT_OUTPUT_FULL",
+        "struct pop3_client_vfuncs", "struct client",
+        "union pop3_module_context"],
+    "pop3/pop3-commands.c": [
+        "client_command_execute", "pop3_command_find", "cmd_capa"],
+    "pop3/pop3-commands.h": [
+        "struct pop3_command", "struct pop3_command_context"],
+    "pop3/main.c": [
+        "pop3_client_created_hook_set", "client_add_input",
+        "client_create_from_input", "client_init_session",
         "init_namespaces", "lock_session", "login_client_connected",
-        "login_request_finished"],
+        "login_request_finished", "pop3_die"],
+    "lib-smtp/smtp-client-private.h": ["struct smtp_client_connection"],
+    "lib-smtp/smtp-client-command.c": [
+        "smtp_client_command_payload_input",
+        "smtp_client_command_send_stream",
+        "smtp_client_command_data_submit_after"],
 }
 
 
@@ -29,9 +45,12 @@ def _strip(text):
 
 
 def _extract(text, name):
-    if name.startswith("struct "):
+    if name.startswith(("struct ", "union ")):
         match = re.search(r"^%s \{.*?^\};" % re.escape(name), text,
                           re.M | re.S)
+    elif name.isupper():
+        match = re.search(r"^#define %s\b(?:[^\n]*\\\n)*[^\n]*" % name, text,
+                          re.M)
     else:
         # Declarations of the same name end in a semicolon instead.
         match = re.search(r"^[^\n;#/{}]*\b%s\([^;{]*?\)\n\{.*?^\}" % name,
