@@ -149,12 +149,6 @@ relay_check(const struct pop3_ext_settings *set, const char **error_r)
 		*error_r = t_strconcat("pop3_ext_xmit_relay: ", error, NULL);
 		return FALSE;
 	}
-	if (set->pop3_ext_xmit_relay_user[0] != '\0' &&
-	    set->pop3_ext_xmit_relay_password_file[0] == '\0') {
-		*error_r = "pop3_ext_xmit_relay_user needs "
-			"pop3_ext_xmit_relay_password_file";
-		return FALSE;
-	}
 	return TRUE;
 }
 

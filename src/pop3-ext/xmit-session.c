@@ -34,6 +34,11 @@ password_file_read(pool_t pool, const char *path, const char **password_r,
 	struct istream *input;
 	const char *line;
 
+	if (path[0] == '\0') {
+		*error_r = "pop3_ext_xmit_relay_user needs "
+			"pop3_ext_xmit_relay_password_file";
+		return -1;
+	}
 	input = i_stream_create_file(path, PASSWORD_FILE_MAX_SIZE);
 	i_stream_set_return_partial_line(input, TRUE);
 	line = i_stream_read_next_line(input);
