@@ -330,8 +330,8 @@ def test_commands_over_tls(pair, security):
 # Lengths
 #
 
-LENGTHS = [510, 511, 512, 513, 1000, 2000] + list(range(2040, 2056)) + [
-    4095, 4096, 4097, 10000, 70000]
+LENGTHS = [511, 512, 513, 2000, 2045, 2046, 2047, 2048, 2049, 2050, 2051,
+           4096, 10000, 70000]
 
 
 @pytest.mark.parametrize("head", [b"NOOP ", b"x", b"RETR 1", b""])
