@@ -33,88 +33,35 @@
 #include "host-smtp.h"
 #include "xmit-connect.h"
 #include "xmit-payload.h"
+#include "xmit-relay-private.h"
 #include "xmit-reply.h"
-#include "xmit-submit-private.h"
-
-enum relay_state {
-	/* no message */
-	RELAY_STATE_IDLE = 0,
-	/* greeting, TLS, login */
-	RELAY_STATE_CONNECTING,
-	/* MAIL FROM has been sent */
-	RELAY_STATE_MAIL,
-	/* the sender is accepted, the caller's turn */
-	RELAY_STATE_STARTED,
-	/* RCPT TO has been sent */
-	RELAY_STATE_RCPT,
-	/* all recipients are accepted, the caller's turn */
-	RELAY_STATE_ACCEPTED,
-	/* from DATA to the answer after the message */
-	RELAY_STATE_DATA,
-};
-
-struct xmit_relay {
-	struct xmit_submit submit;
-
-	struct xmit_connect *connect;
-	struct smtp_client_connection *conn;
-
-	/* the message: */
-	enum relay_state state;
-	pool_t pool;
-	const struct smtp_address *sender;
-	const struct smtp_address **rcpts;
-	unsigned int rcpts_count, rcpts_pending;
-	struct smtp_client_transaction *trans;
-	struct istream *payload;
-
-	/* what the step has ended with, until relay_step() runs */
-	struct smtp_reply *reply;
-	string_t *refused;
-	enum xmit_status refused_status;
-	struct timeout *to_step;
-	/* the relay has to be faster than this */
-	struct timeout *to_slow;
-
-	/* the connection has served a message before */
-	bool conn_kept:1;
-	/* the only recipient goes together with DATA */
-	bool rcpt_with_data:1;
-	/* lib-smtp has seen the end of the message */
-	bool payload_ended:1;
-};
-
-struct relay_rcpt {
-	struct xmit_relay *relay;
-	const struct smtp_address *address;
-};
 
 static void relay_step(struct xmit_relay *relay);
 static void relay_connected(struct smtp_client_connection *conn,
 			    const struct smtp_reply *reply,
 			    struct xmit_relay *relay);
 
-static void relay_step_later(struct xmit_relay *relay)
+void xmit_relay_step_later(struct xmit_relay *relay)
 {
 	if (relay->to_step == NULL)
 		relay->to_step = timeout_add_short(0, relay_step, relay);
 }
 
-static void
-relay_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
+void xmit_relay_replied(struct xmit_relay *relay,
+			const struct smtp_reply *reply)
 {
 	if (relay->reply == NULL)
 		relay->reply = smtp_reply_clone(relay->pool, reply);
-	relay_step_later(relay);
+	xmit_relay_step_later(relay);
 }
 
-static void
-relay_failed(struct xmit_relay *relay, unsigned int status, const char *text)
+void xmit_relay_failed(struct xmit_relay *relay, unsigned int status,
+		       const char *text)
 {
 	struct smtp_reply reply;
 
 	smtp_reply_init(&reply, status, text);
-	relay_replied(relay, &reply);
+	xmit_relay_replied(relay, &reply);
 }
 
 static void relay_slow(struct xmit_relay *relay)
@@ -123,11 +70,12 @@ static void relay_slow(struct xmit_relay *relay)
 		/* it is the client that is slow */
 		return;
 	}
-	relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_TIMED_OUT, "Timed out");
+	xmit_relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_TIMED_OUT,
+			  "Timed out");
 }
 
 /* The relay has so much time for what comes next. */
-static void relay_wait(struct xmit_relay *relay, unsigned int msecs)
+void xmit_relay_wait(struct xmit_relay *relay, unsigned int msecs)
 {
 	timeout_remove(&relay->to_slow);
 	relay->to_slow = timeout_add(msecs, relay_slow, relay);
@@ -175,7 +123,7 @@ static void relay_connect(struct xmit_relay *relay)
 	xmit_connect_start(relay->connect);
 }
 
-static bool relay_has(struct xmit_relay *relay, enum smtp_capability cap)
+bool xmit_relay_has(struct xmit_relay *relay, enum smtp_capability cap)
 {
 	return relay->conn != NULL &&
 		(smtp_client_connection_get_capabilities(relay->conn) &
@@ -183,41 +131,8 @@ static bool relay_has(struct xmit_relay *relay, enum smtp_capability cap)
 }
 
 /*
- * Sender
+ * Start
  */
-
-static void relay_transaction_callback(struct xmit_relay *relay)
-{
-	relay->trans = NULL;
-}
-
-static void
-relay_mail_callback(const struct smtp_reply *reply, struct xmit_relay *relay)
-{
-	relay_replied(relay, reply);
-}
-
-static void relay_mail(struct xmit_relay *relay, bool utf8)
-{
-	struct smtp_params_mail params;
-
-	i_zero(&params);
-	/* lib-smtp panics when the relay doesn't offer what is asked for */
-	if (relay_has(relay, SMTP_CAPABILITY_8BITMIME))
-		params.body.type = SMTP_PARAM_MAIL_BODY_TYPE_8BITMIME;
-	if (utf8)
-		host_smtp_params_mail_set_utf8(&params);
-
-	relay->state = RELAY_STATE_MAIL;
-	relay->trans = smtp_client_transaction_create(
-		relay->conn, relay->sender, &params, 0,
-		relay_transaction_callback, relay);
-	/* each command at once, not from a timeout: nothing is waited for */
-	smtp_client_transaction_set_immediate(relay->trans, TRUE);
-	smtp_client_transaction_start(relay->trans, relay_mail_callback,
-				      relay);
-	relay_wait(relay, relay->submit.set.relay_timeout_msecs);
-}
 
 static void
 relay_start(struct xmit_submit *submit, const struct smtp_address *sender)
@@ -245,170 +160,8 @@ relay_start(struct xmit_submit *submit, const struct smtp_address *sender)
 		relay_connect(relay);
 	else {
 		relay->conn_kept = TRUE;
-		relay_mail(relay, FALSE);
+		xmit_relay_mail(relay, FALSE);
 	}
-}
-
-/*
- * Recipients
- */
-
-static void
-relay_rcpt_callback(const struct smtp_reply *reply, struct relay_rcpt *rcpt)
-{
-	struct xmit_relay *relay = rcpt->relay;
-	enum xmit_status status = xmit_reply_status(reply);
-
-	i_assert(relay->rcpts_pending > 0);
-	relay->rcpts_pending--;
-
-	if (xmit_reply_is_lost(reply)) {
-		/* said once, not for each recipient */
-		relay_replied(relay, reply);
-		return;
-	}
-	if (status != XMIT_STATUS_OK) {
-		if (str_len(relay->refused) > 0)
-			str_append(relay->refused, ", ");
-		str_printfa(relay->refused, "<%s> (%s)",
-			    smtp_address_encode(rcpt->address),
-			    xmit_reply_text(reply));
-		if (status == XMIT_STATUS_PERMFAIL ||
-		    relay->refused_status == XMIT_STATUS_OK)
-			relay->refused_status = status;
-	}
-	if (relay->rcpts_pending == 0 &&
-	    (relay->state == RELAY_STATE_RCPT || status != XMIT_STATUS_OK))
-		relay_step_later(relay);
-	else if (relay->to_slow != NULL)
-		timeout_reset(relay->to_slow);
-}
-
-static void
-relay_rcpt_data_callback(const struct smtp_reply *reply ATTR_UNUSED,
-			 struct relay_rcpt *rcpt ATTR_UNUSED)
-{
-	/* relay_data_callback() is told the same */
-}
-
-/* Returns FALSE when the connection is lost, which relay_step() will tell. */
-static bool relay_add_recipients(struct xmit_relay *relay)
-{
-	struct relay_rcpt *rcpts;
-	unsigned int i;
-
-	relay->rcpts_pending = relay->rcpts_count;
-	if (relay->trans == NULL) {
-		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST,
-			     "Connection lost");
-		return FALSE;
-	}
-
-	relay->refused = str_new(relay->pool, 256);
-	rcpts = p_new(relay->pool, struct relay_rcpt, relay->rcpts_count);
-	for (i = 0; i < relay->rcpts_count; i++) {
-		rcpts[i].relay = relay;
-		rcpts[i].address = relay->rcpts[i];
-		smtp_client_transaction_add_rcpt(
-			relay->trans, relay->rcpts[i], NULL,
-			relay_rcpt_callback, relay_rcpt_data_callback,
-			&rcpts[i]);
-	}
-	return TRUE;
-}
-
-static void relay_send_recipients(struct xmit_relay *relay)
-{
-	if (relay->rcpts_count == 1 &&
-	    relay_has(relay, SMTP_CAPABILITY_PIPELINING)) {
-		relay->rcpt_with_data = TRUE;
-		relay->state = RELAY_STATE_ACCEPTED;
-		xmit_submit_finish(&relay->submit, XMIT_STATUS_OK,
-				   "recipient goes with the data");
-		return;
-	}
-	relay->state = RELAY_STATE_RCPT;
-	if (relay_add_recipients(relay))
-		relay_wait(relay, relay->submit.set.relay_timeout_msecs);
-}
-
-static void
-relay_recipients(struct xmit_submit *submit,
-		 const struct smtp_address *const *rcpts, unsigned int count,
-		 bool utf8)
-{
-	struct xmit_relay *relay =
-		container_of(submit, struct xmit_relay, submit);
-	unsigned int i;
-
-	i_assert(relay->state == RELAY_STATE_STARTED);
-
-	relay->rcpts_count = count;
-	relay->rcpts = p_new(relay->pool, const struct smtp_address *, count);
-	for (i = 0; i < count; i++)
-		relay->rcpts[i] = smtp_address_clone(relay->pool, rcpts[i]);
-
-	if (!utf8) {
-		relay_send_recipients(relay);
-		return;
-	}
-	/* SMTPUTF8 is said with the sender: once more */
-	if (relay->trans != NULL)
-		smtp_client_transaction_destroy(&relay->trans);
-	relay_mail(relay, TRUE);
-}
-
-/*
- * Message
- */
-
-static void
-relay_payload_callback(enum xmit_payload_event event, struct xmit_relay *relay)
-{
-	switch (event) {
-	case XMIT_PAYLOAD_GIVEN:
-		if (relay->to_slow != NULL)
-			timeout_reset(relay->to_slow);
-		break;
-	case XMIT_PAYLOAD_BROKEN:
-		relay_failed(relay,
-			     SMTP_CLIENT_COMMAND_ERROR_BROKEN_PAYLOAD,
-			     "Broken message");
-		break;
-	case XMIT_PAYLOAD_END:
-		relay->payload_ended = TRUE;
-		timeout_remove(&relay->to_slow);
-		break;
-	}
-}
-
-static void
-relay_data_callback(const struct smtp_reply *reply, struct xmit_relay *relay)
-{
-	relay_replied(relay, reply);
-}
-
-static void relay_data(struct xmit_submit *submit, const string_t *header,
-		       struct istream *body)
-{
-	struct xmit_relay *relay =
-		container_of(submit, struct xmit_relay, submit);
-
-	i_assert(relay->state == RELAY_STATE_ACCEPTED);
-
-	relay->state = RELAY_STATE_DATA;
-	if (relay->rcpt_with_data && !relay_add_recipients(relay))
-		return;
-	if (relay->trans == NULL) {
-		relay_failed(relay, SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST,
-			     "Connection lost");
-		return;
-	}
-	relay->payload = xmit_payload_create(header, body,
-					     relay_payload_callback, relay);
-	smtp_client_transaction_send(relay->trans, relay->payload,
-				     relay_data_callback, relay);
-	relay_wait(relay, submit->set.relay_timeout_msecs);
 }
 
 /*
@@ -428,7 +181,7 @@ relay_connected(struct smtp_client_connection *conn,
 	/* lib-smtp reads the stream of a BDAT only once, and then never
 	   notices that more has come */
 	host_smtp_client_no_chunking(conn);
-	relay_mail(relay, FALSE);
+	xmit_relay_mail(relay, FALSE);
 }
 
 static void
@@ -450,7 +203,7 @@ relay_mail_replied(struct xmit_relay *relay, const struct smtp_reply *reply)
 			smtp_address_encode(relay->sender),
 			xmit_reply_text(reply)));
 	} else if (relay->rcpts != NULL) {
-		relay_send_recipients(relay);
+		xmit_relay_send_recipients(relay);
 	} else {
 		relay->state = RELAY_STATE_STARTED;
 		xmit_submit_finish(&relay->submit, status,
@@ -556,14 +309,14 @@ static bool relay_abort(struct xmit_submit *submit)
 
 static bool relay_have_8bitmime(struct xmit_submit *submit)
 {
-	return relay_has(container_of(submit, struct xmit_relay, submit),
-			 SMTP_CAPABILITY_8BITMIME);
+	return xmit_relay_has(container_of(submit, struct xmit_relay, submit),
+			      SMTP_CAPABILITY_8BITMIME);
 }
 
 static bool relay_have_utf8(struct xmit_submit *submit)
 {
-	return relay_has(container_of(submit, struct xmit_relay, submit),
-			 SMTP_CAPABILITY_SMTPUTF8);
+	return xmit_relay_has(container_of(submit, struct xmit_relay, submit),
+			      SMTP_CAPABILITY_SMTPUTF8);
 }
 
 static uoff_t relay_get_max_size(struct xmit_submit *submit)
@@ -590,8 +343,8 @@ static void relay_deinit(struct xmit_submit *submit)
 static const struct xmit_submit_vfuncs relay_vfuncs = {
 	.deinit = relay_deinit,
 	.start = relay_start,
-	.recipients = relay_recipients,
-	.data = relay_data,
+	.recipients = xmit_relay_recipients,
+	.data = xmit_relay_data,
 	.abort = relay_abort,
 	.have_8bitmime = relay_have_8bitmime,
 	.have_utf8 = relay_have_utf8,
