@@ -9,6 +9,8 @@ import pytest
 
 from pop3ext import smtpd, xmit
 
+pytestmark = pytest.mark.plain
+
 MB = 1024 * 1024
 PIECE = (b"0123456789" * 7 + b"\r\n") * (MB // 72)
 HEAD = xmit.message(body=b"")
