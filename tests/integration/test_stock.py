@@ -124,7 +124,10 @@ class Pair:
         for line in server.log(mark).splitlines():
             match = re.search(r"pop3\(%s\)(?:<[^>]*><[^>]*>)?: (.*)" % name,
                               line)
-            if match is not None:
+            # A process whose clock runs fast finds the times of its files
+            # odd, or not, as it happens.
+            if match is not None and not (server.clock and "dotlock file's "
+                                          "timestamp" in match.group(1)):
                 end.append(re.sub(r"(\d+) secs", "N secs", match.group(1)))
         return Result(replies, end, self.mail_files(server, name))
 
