@@ -278,6 +278,16 @@ def _wait_pipelined(server, client, name):
     client.send(b"NOOP\r\n" * 1000)
 
 
+def _wait_behind_output(server, client, name):
+    """The same, begun when the end of a long reply had been sent."""
+    testmodule.Door(server, name)
+    mark = server.log_size()
+    client.send(b"XPIECES 300 100\r\nXWAIT fifo door\r\n")
+    reply = testmodule.pieces(300, 100)
+    assert client.read(len(reply)) == reply
+    testmodule.wait_opened(server, mark)
+
+
 def _body(server, client, name):
     """A body has begun, and does not go on."""
     del server, name
@@ -300,7 +310,8 @@ def _host_output(server, client, name):
 
 
 MIDDLES = {"wait": _wait, "wait-half-closed": _wait_half_closed,
-           "wait-pipelined": _wait_pipelined, "body": _body,
+           "wait-pipelined": _wait_pipelined,
+           "wait-behind-output": _wait_behind_output, "body": _body,
            "output": _output, "host-output": _host_output}
 BIG = b"Subject: big\r\n\r\n" + b"x" * 76 * 1000 + (b"x" * 76 + b"\r\n") * 200000
 
