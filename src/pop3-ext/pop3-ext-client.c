@@ -57,7 +57,8 @@ void pop3_ext_login_check_unregister(pop3_ext_login_check_t *check)
 
 static void pop3_ext_client_destroy(struct client *client, const char *reason)
 {
-	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	const struct pop3_ext_settings *set = eclient->set;
 	pool_t set_pool = set == NULL ? NULL : set->pool;
 
@@ -92,7 +93,8 @@ static bool pop3_ext_client_is_gone(struct client *client)
 
 static void pop3_ext_client_watch(struct client *client)
 {
-	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	unsigned int limit;
 
 	if (!pop3_ext_client_is_gone(client)) {

@@ -8,9 +8,12 @@ struct pop3_ext_settings;
 struct pop3_ext_command_context;
 struct xmit_session;
 
-/* NULL for a session whose user does not have the plugin */
+/* NULL for a session whose user does not have the plugin; REQUIRE where we are
+   called only because he has it */
 #define POP3_EXT_CLIENT_CONTEXT(obj) \
 	MODULE_CONTEXT(obj, pop3_ext_client_module)
+#define POP3_EXT_CLIENT_CONTEXT_REQUIRE(obj) \
+	MODULE_CONTEXT_REQUIRE(obj, pop3_ext_client_module)
 
 /* What the plugin knows of one POP3 session. Lives in the client's pool. */
 struct pop3_ext_client {

@@ -209,7 +209,8 @@ command_finished(struct pop3_ext_command_context *cmd, const char *reply_state)
 
 static void command_continue(struct client *client)
 {
-	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	struct pop3_ext_command_context *cmd = eclient->cmd;
 	enum pop3_ext_result result;
 

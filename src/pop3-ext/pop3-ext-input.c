@@ -30,7 +30,8 @@ static void pop3_ext_input(struct client *client);
 static int pop3_ext_handle_line(struct client *client, char *line,
 				uoff_t line_offset)
 {
-	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	char *args;
 	int ret;
 
@@ -65,7 +66,8 @@ static void pop3_ext_line_too_long(struct client *client)
 
 static bool pop3_ext_handle_input(struct client *client)
 {
-	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	uoff_t offset = i_stream_get_absolute_offset(client->input);
 	char *line;
 	int ret;
@@ -145,6 +147,9 @@ static void pop3_ext_continue_input(struct client *client)
 
 static int pop3_ext_output(struct client *client)
 {
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+
 	if (o_stream_flush(client->output) < 0) {
 		client_destroy(client, NULL);
 		return 1;
@@ -155,7 +160,7 @@ static int pop3_ext_output(struct client *client)
 
 	/* ours: a command that waits for something else than output must not
 	   make the ioloop call us over and over, which returning 0 would do */
-	if (pop3_ext_command_is_waiting(POP3_EXT_CLIENT_CONTEXT(client)))
+	if (pop3_ext_command_is_waiting(eclient))
 		return 1;
 
 	if (client->cmd != NULL)
@@ -168,7 +173,7 @@ static int pop3_ext_output(struct client *client)
 				return 1;
 		}
 	}
-	if (pop3_ext_command_is_waiting(POP3_EXT_CLIENT_CONTEXT(client)))
+	if (pop3_ext_command_is_waiting(eclient))
 		return 1;
 	return client->cmd != NULL || client->io == NULL ? 0 : 1;
 }
@@ -215,7 +220,8 @@ void pop3_ext_input_body_begin(struct client *client)
 
 void pop3_ext_input_body_end(struct client *client)
 {
-	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 
 	/* what has been read already may hold lines that the host would have
 	   refused while reading them */
