@@ -503,6 +503,7 @@ def test_no_wait_for_late_acknowledgement(shared_server, lines):
 CLOCK = 60
 
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 def test_idle(server):
     """Ten idle minutes end a session, whatever it waits for; a body that
     goes on coming does not count as idle."""
@@ -546,6 +547,7 @@ def test_idle(server):
 SHUTDOWN = rb"-ERR \[SYS/TEMP\] Server (is )?shutting down\.\r\n"
 
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 @pytest.mark.parametrize("client_limit", [1, 10])
 def test_shutdown(server, client_limit):
     """When Dovecot stops in the middle of a command, the command is told,
@@ -589,6 +591,7 @@ def test_kick(server):
         bob.quit()
 
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 def test_gone_client(server):
     """A session whose connection is gone ends within a minute and gives its
     lock back, whatever it was in the middle of.  (A stock session with full

@@ -544,6 +544,7 @@ def test_shutdown_and_kick(server):
 # Time
 #
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 def test_idle(server):
     """Ten minutes, in a faster clock: an idle client, one that has begun a
     command, one that does not read."""
@@ -584,6 +585,7 @@ def test_idle(server):
                 pair.mail_files(pair.servers[0], name))
 
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 def test_locked_session(server):
     """With pop3_lock_session a second session is told [IN-USE], and the
     first one does not notice."""

@@ -7,6 +7,7 @@ from pop3ext import pop3, smtpd, xmit
 SETTINGS = {"pop3_ext_xmit_relay_timeout": "240s"}
 
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 def test_idle(server, relay):
     """A client that sends nothing for ten minutes is dropped wherever it
     stands in its message, and nothing is sent; one that goes on slowly may
@@ -53,6 +54,7 @@ def test_idle(server, relay):
     assert xmit.Mail(sent.data).body == b"line\r\n" * lines
 
 
+@pytest.mark.plain    # libfaketime does not start under AddressSanitizer
 def test_gone_while_relay_thinks(server, relay):
     """A client that is gone before the relay's last word: the session ends
     within a minute, gives its lock back, and the log has it as unknown."""
