@@ -341,6 +341,7 @@ def cpu_seconds(pid):
     return int(text.split()[0]) / 1e9
 
 
+@pytest.mark.plain
 def test_waiting_takes_no_cpu(server):
     """While a command waits, for whatever, its process sleeps: not more than
     a hundredth of the time may go by in it."""
@@ -371,6 +372,7 @@ def test_half_closed_client_is_answered(server):
             testmodule.pieces(500, 100) + b"+OK\r\n")
 
 
+@pytest.mark.plain
 def test_throttling(server):
     """A client that does not read makes the server stop: it holds little of
     the reply in memory, and takes no more input."""
