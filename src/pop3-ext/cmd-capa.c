@@ -5,7 +5,7 @@
      CAPA CRLF
 
    C: CAPA
-   S: +OK
+   S: +OK Capability list follows
    S: CAPA
    S: TOP
    S: ...
@@ -20,6 +20,7 @@
 #include "str.h"
 #include "ostream.h"
 
+#include "dovecot-compat.h"
 #include "host-command.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
@@ -27,6 +28,9 @@
 #include "cmd.h"
 
 #define CAPA_END ".\r\n"
+/* RFC 1957: some clients need text after the status, which the host lacks. */
+#define CAPA_HOST_START "+OK\r\n"
+#define CAPA_TEXT " Capability list follows"
 
 static int cmd_capa_host(struct client *client, uoff_t offset, string_t *str)
 {
@@ -94,6 +98,8 @@ static enum pop3_ext_result cmd_capa_run(struct pop3_ext_command_context *cmd)
 	    strcmp(str_c(str) + str_len(str) - strlen(CAPA_END),
 		   CAPA_END) == 0) {
 		str_truncate(str, str_len(str) - strlen(CAPA_END));
+		if (str_begins_with(str_c(str), CAPA_HOST_START))
+			str_insert(str, strlen("+OK"), CAPA_TEXT);
 		cmd_capa_append(str, cmd->set);
 		str_append(str, CAPA_END);
 	}

@@ -22,6 +22,7 @@ from pop3ext import hosts, pop3
 
 CRLF = b"\r\n"
 OUR_CAPA = b"X-XTND XMIT\r\n"
+OUR_CAPA_TEXT = b" Capability list follows"
 USERS = 20
 
 MESSAGES = [
@@ -51,7 +52,8 @@ class Result:
         # All that came from the server, and the host's log lines about it:
         # without our line of CAPA.
         self.replies = mask(replies)
-        surplus = len(OUR_CAPA) * replies.count(CRLF + OUR_CAPA)
+        surplus = (len(OUR_CAPA + OUR_CAPA_TEXT) *
+                   replies.count(CRLF + OUR_CAPA))
         self.end = [re.sub(r"(?<= out=)\d+", lambda match:
                            str(int(match.group()) - surplus), line)
                     for line in end]
@@ -143,6 +145,7 @@ class Pair:
 def mask(replies):
     """The banner's stamp and our line of CAPA."""
     replies = re.sub(rb"\A(\+OK [^\r]*)<[^<>\r]*>", rb"\1<stamp>", replies)
+    replies = replies.replace(b"+OK" + OUR_CAPA_TEXT + CRLF, b"+OK\r\n")
     return replies.replace(CRLF + OUR_CAPA, CRLF)
 
 
