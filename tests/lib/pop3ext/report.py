@@ -56,7 +56,9 @@ class Report:
                 "reason": _one_line(report.longrepr)[-200:]})
 
     def _finish(self, nodeid, test):
-        name = self._prefix + nodeid.rpartition("/")[2]
+        # A parameter may hold a slash, too.
+        path, sep, rest = nodeid.partition("::")
+        name = self._prefix + path.rpartition("/")[2] + sep + rest
         if self._path:
             with open(self._path, "a", encoding="utf-8") as file:
                 file.write("%s\t%.2f\t%s\t%s\n" % (
