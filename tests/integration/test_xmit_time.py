@@ -2,6 +2,8 @@
 
 import time
 
+import pytest
+
 from pop3ext import pop3, smtpd, xmit
 
 SETTINGS = {"pop3_ext_xmit_relay_timeout": "240s"}
