@@ -33,9 +33,9 @@ PARTS = 2
 def _count(config):
     if "POP3EXT_MIXES" in os.environ:
         return int(os.environ["POP3EXT_MIXES"])
-    if config.getoption("--long") or os.environ.get("POP3EXT_LONG") == "1":
+    if config.getoption("--long") or os.environ.get("LONG") == "1":
         return 10000
-    return 1000 if os.environ.get("POP3EXT_ALL") == "1" else 200
+    return 1000 if os.environ.get("ALL") == "1" else 200
 
 
 def _seed():
