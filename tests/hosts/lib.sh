@@ -9,17 +9,19 @@ cache_dir=${POP3_EXT_CACHE:-/var/cache/pop3-ext}
 # What is needed on this machine: to build, to run the tests, to make the
 # other hosts.
 packages_build=(build-essential autoconf automake libtool pkg-config
-	dovecot-dev libssl-dev libpam0g-dev)
+	dovecot-dev libssl-dev libpam0g-dev libkrb5-dev)
 packages_dovecot=(dovecot-core dovecot-pop3d dovecot-imapd)
 packages_try=(python3 openssl)
 # To build the Debian package and to judge it.
 packages_package=(debhelper lintian)
 packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
+	krb5-kdc krb5-admin-server krb5-user fetchmail heimdal-multidev
 	man-db mandoc
 	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.
 packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind libfaketime
+	heimdal-multidev
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)
