@@ -23,6 +23,11 @@
 /* Text of a message that is quoted in a reply or in a Received line */
 #define POP3_EXT_MAX_QUOTED_TEXT 100
 
+/* A login name with what is added to it, and its pieces */
+#define POP3_EXT_MAX_LOGIN_NAME 1024
+#define POP3_EXT_MAX_LOGIN_ACCOUNT 64
+#define POP3_EXT_MAX_LOGIN_FOLDER 255
+
 /* Passing on a message, or reading the rest of one that is not wanted any more:
    after so many octets the other connections of the process get their turn. */
 #define POP3_EXT_MAX_DRAIN_STEP (256*1024)

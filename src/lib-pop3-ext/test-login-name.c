@@ -1,0 +1,231 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "test-common.h"
+
+#include "login-name.h"
+#include "pop3-ext-limits.h"
+
+#define ALL ((enum login_name_form)0xff)
+#define SDPS LOGIN_NAME_SDPS_FORMS
+
+static void test_login_name_forms(void)
+{
+	static const struct {
+		const char *list;
+		unsigned int forms;
+	} tests[] = {
+		{ "", 0 },
+		{ "recent:user", LOGIN_NAME_RECENT },
+		{ " account@host,host  user#folder", LOGIN_NAME_ACCOUNT_AT_HOST |
+		  LOGIN_NAME_HOST | LOGIN_NAME_FOLDER_HASH },
+		{ "user-no-mime user{folder} account+host account%host",
+		  LOGIN_NAME_NO_MIME | LOGIN_NAME_FOLDER_BRACES |
+		  LOGIN_NAME_ACCOUNT_PLUS_HOST |
+		  LOGIN_NAME_ACCOUNT_PERCENT_HOST },
+	};
+	enum login_name_form forms;
+	const char *error;
+	unsigned int i;
+
+	test_begin("login name: forms");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		test_assert_idx(login_name_forms_parse(tests[i].list, &forms,
+						       &error) == 0, i);
+		test_assert_idx(forms == tests[i].forms, i);
+	}
+	test_assert(login_name_forms_parse(login_name_forms_all(), &forms,
+					   &error) == 0 && forms == ALL);
+	test_assert(login_name_forms_parse("host folder:user", &forms,
+					   &error) < 0);
+	test_assert(strstr(error, "folder:user") != NULL &&
+		    strstr(error, "user#folder") != NULL);
+	test_assert_strcmp(login_name_forms_chars(
+		LOGIN_NAME_RECENT | LOGIN_NAME_FOLDER_BRACES), ":{}");
+	test_assert_strcmp(login_name_forms_chars(0), "");
+	test_end();
+}
+
+static void test_login_name_parse(void)
+{
+	static const struct {
+		enum login_name_form forms;
+		const char *typed;
+		/* user NULL: a plain name */
+		const char *user, *account, *host, *folder;
+		bool recent, no_mime;
+	} tests[] = {
+		{ ALL, "recent:alice", "alice", NULL, "alice", NULL, 1, 0 },
+		{ LOGIN_NAME_RECENT, "Recent:a@b", "a@b", .recent = TRUE },
+		{ LOGIN_NAME_RECENT, "recent:" },
+		{ LOGIN_NAME_RECENT, "xrecent:a" },
+		{ LOGIN_NAME_RECENT, "recent:recent:a", "recent:a",
+		  .recent = TRUE },
+		{ ALL & ~LOGIN_NAME_RECENT, "recent:alice" },
+
+		{ LOGIN_NAME_NO_MIME, "a-no-mime", "a", .no_mime = TRUE },
+		{ LOGIN_NAME_NO_MIME, "a-NO-Mime", "a", .no_mime = TRUE },
+		{ LOGIN_NAME_NO_MIME, "-no-mime" },
+		{ LOGIN_NAME_NO_MIME, "a-no-mimes" },
+		{ LOGIN_NAME_NO_MIME, "a-no-mime-no-mime", "a-no-mime",
+		  .no_mime = TRUE },
+		{ ALL & ~LOGIN_NAME_NO_MIME & ~LOGIN_NAME_HOST, "a-no-mime" },
+
+		{ LOGIN_NAME_FOLDER_HASH, "a#Work", "a", .folder = "Work" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#b#c", "a", .folder = "b#c" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#W\xc3\xb6/b c{", "a",
+		  .folder = "W\xc3\xb6/b c{" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#" },
+		{ LOGIN_NAME_FOLDER_HASH, "#a" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#50%" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#x\x01y" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#x\x7fy" },
+		{ LOGIN_NAME_FOLDER_HASH, "a#\xff" },
+		{ LOGIN_NAME_FOLDER_HASH, "a{Work}" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a{Work}", "a", .folder = "Work" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a#b{c}", "a#b", .folder = "c" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a{}}", "a", .folder = "}" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a{}" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a{" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a{Work}x" },
+		{ LOGIN_NAME_FOLDER_BRACES, "{Work}" },
+		{ LOGIN_NAME_FOLDER_BRACES, "a#Work" },
+
+		{ SDPS, "fred@XYZ.demon.example", "fred@XYZ.demon.example",
+		  "fred", "xyz.demon.example" },
+		{ SDPS, "Fred+xyz", "Fred+xyz", "Fred", "xyz" },
+		{ SDPS, "fred%xyz", "fred%xyz", "fred", "xyz" },
+		{ SDPS, "a+b@xyz", "a+b@xyz", "a+b", "xyz" },
+		{ SDPS, "xyz", "xyz", NULL, "xyz" },
+		{ SDPS, "a@b@xyz" },
+		{ SDPS, "a%b@xyz" },
+		{ SDPS, "@xyz" },
+		{ SDPS, "fred@" },
+		{ SDPS, "fred@x_y" },
+		{ SDPS, "fred@x..y" },
+		{ SDPS, "fred@.x" },
+		{ SDPS, "fred@x." },
+		{ SDPS, "fr ed@x" },
+		{ SDPS & ~LOGIN_NAME_HOST, "xyz" },
+		{ LOGIN_NAME_ACCOUNT_PLUS_HOST, "fred@xyz" },
+		{ LOGIN_NAME_ACCOUNT_PLUS_HOST, "a%b+xyz" },
+		{ LOGIN_NAME_ACCOUNT_AT_HOST, "u+detail" },
+		{ LOGIN_NAME_ACCOUNT_AT_HOST, "u+d@xyz", "u+d@xyz", "u+d",
+		  "xyz" },
+
+		{ ALL, "recent:fred@xyz-no-mime#Old{1}", "fred@xyz", "fred",
+		  "xyz", "Old{1}", 1, 1 },
+		{ ALL, "recent:fred{Old}", "fred", NULL, "fred", "Old", 1, 0 },
+		{ ALL, "a#b-no-mime", "a", NULL, "a", "b-no-mime", 0, 0 },
+		{ ALL, "recent:#x", "recent:", .folder = "x" },
+		{ 0, "recent:fred@xyz-no-mime#Old" },
+		{ ALL, "" },
+	};
+	struct login_name name;
+	unsigned int i;
+	bool found;
+
+	test_begin("login name: parse");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		found = login_name_parse(pool_datastack_create(),
+					 tests[i].forms, tests[i].typed, &name);
+		test_assert_idx(found == (tests[i].user != NULL), i);
+		test_assert_strcmp_idx(name.user, found ? tests[i].user :
+				       tests[i].typed, i);
+		test_assert_strcmp_idx(name.account, tests[i].account, i);
+		test_assert_strcmp_idx(name.host, tests[i].host, i);
+		test_assert_strcmp_idx(name.folder, tests[i].folder, i);
+		test_assert_idx(name.recent == tests[i].recent, i);
+		test_assert_idx(name.no_mime == tests[i].no_mime, i);
+		test_assert_idx(login_name_is_narrowed(&name) ==
+				(name.recent || name.no_mime ||
+				 name.folder != NULL), i);
+	}
+	test_end();
+}
+
+static const char *repeat(char c, unsigned int count)
+{
+	char *text = t_malloc_no0(count + 1);
+
+	memset(text, c, count);
+	text[count] = '\0';
+	return text;
+}
+
+static void test_login_name_limits(void)
+{
+	static const struct {
+		const char *head, *tail;
+		unsigned int max;
+	} tests[] = {
+		{ "a#", "", POP3_EXT_MAX_LOGIN_FOLDER },
+		{ "a{", "}", POP3_EXT_MAX_LOGIN_FOLDER },
+		{ "", "@x.y", POP3_EXT_MAX_LOGIN_ACCOUNT },
+		{ "a@", "", POP3_EXT_MAX_DOMAIN },
+		{ "recent:", "_", POP3_EXT_MAX_LOGIN_NAME - 8 },
+	};
+	struct login_name name;
+	unsigned int i, more;
+
+	test_begin("login name: limits");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		for (more = 0; more < 2; more++) {
+			const char *typed = t_strconcat(tests[i].head,
+				repeat('b', tests[i].max + more),
+				tests[i].tail, NULL);
+
+			test_assert_idx(login_name_parse(
+				pool_datastack_create(), ALL, typed, &name) ==
+				(more == 0), i);
+		}
+	}
+	test_end();
+}
+
+static void test_login_name_suffix(void)
+{
+	static const struct {
+		const char *host, *account, *suffix, *user;
+	} tests[] = {
+		{ "xyz.demon.example", NULL, ".demon.example", "xyz" },
+		{ "xyz.demon.example", "a", ".DEMON.example", "xyz" },
+		{ "mail.xyz.demon.example", "a", ".demon.example", NULL },
+		{ "demon.example", "a", ".demon.example", NULL },
+		{ ".demon.example", "a", ".demon.example", NULL },
+		{ "xyzdemon.example", "a", ".demon.example", NULL },
+		{ "xyz", "a", ".demon.example", NULL },
+		{ "xyz", "a", ".", "xyz" },
+		{ "xyz", NULL, ".", NULL },
+		{ "x.yz", "a", ".", NULL },
+	};
+	unsigned int i;
+
+	test_begin("login name: suffix");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		struct login_name name = {
+			.host = tests[i].host, .account = tests[i].account,
+		};
+		test_assert_strcmp_idx(login_name_suffix_user(
+			&name, tests[i].suffix), tests[i].user, i);
+	}
+	test_assert(login_name_suffix_is_valid(".demon.example"));
+	test_assert(login_name_suffix_is_valid("."));
+	test_assert(!login_name_suffix_is_valid("demon.example"));
+	test_assert(!login_name_suffix_is_valid("..demon"));
+	test_assert(!login_name_suffix_is_valid(".demon."));
+	test_assert(!login_name_suffix_is_valid(""));
+	test_end();
+}
+
+int main(void)
+{
+	static void (*const test_functions[])(void) = {
+		test_login_name_forms,
+		test_login_name_parse,
+		test_login_name_limits,
+		test_login_name_suffix,
+		NULL
+	};
+	return test_run(test_functions);
+}
