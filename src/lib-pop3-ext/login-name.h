@@ -13,10 +13,10 @@
    of the plugin by the same names, and what is not returned has its default:
 
      pop3_ext_view_account  string   local part of the envelope recipient, as
-                                     typed; empty: all of the maildrop
+				     typed; empty: all of the maildrop
      pop3_ext_view_host     string   the host's whole name in lower case; empty:
-                                     not an SDPS login. Without an account it is
-                                     a host login.
+				     not an SDPS login. Without an account it is
+				     a host login.
      pop3_ext_view_days     number   saved in these last days; 0: no limit
      pop3_ext_view_folder   string   UTF-8, as typed; empty: INBOX
      pop3_ext_no_mime       boolean  yes: "-no-mime" was typed
