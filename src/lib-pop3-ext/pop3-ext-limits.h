@@ -36,4 +36,8 @@
    looks */
 #define POP3_EXT_MAX_UPLOAD_SECS (4*60*60)
 
+/* POP4: a command line, with CRLF, and the levels of a folder's name */
+#define POP4_MAX_COMMAND_LINE 1024
+#define POP4_MAX_FOLDER_DEPTH 100
+
 #endif

@@ -16,7 +16,10 @@
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
 #include "pop3-ext-input.h"
+#include "pop3-ext-limits.h"
 #include "pop3-ext-settings.h"
+#include "pop4-args.h"
+#include "pop4-errors.h"
 #include "reply-text.h"
 #include "cmd.h"
 
@@ -71,8 +74,29 @@ void pop3_ext_commands_unregister(const struct pop3_ext_command *const *commands
 bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
 			    const struct pop3_ext_settings *set)
 {
-	return command->setting_offset == 0 ||
-		*(const bool *)CONST_PTR_OFFSET(set, command->setting_offset);
+	const void *setting = CONST_PTR_OFFSET(set, command->setting_offset);
+	bool on;
+
+	if (command->setting_offset == 0)
+		return TRUE;
+	if (command->setting_word == NULL)
+		return *(const bool *)setting;
+	T_BEGIN {
+		on = str_array_find(t_strsplit_spaces(
+			*(const char *const *)setting, POP3_EXT_WORD_SEPARATORS),
+			command->setting_word);
+	} T_END;
+	return on;
+}
+
+/* Is this line for the host, although there is a row for it? */
+static bool command_is_hidden(const struct pop3_ext_command *command,
+			      const struct pop3_ext_settings *set)
+{
+	if (set == NULL)
+		return command->setting_offset == 0;
+	return command->setting_word != NULL &&
+		!pop3_ext_command_is_on(command, set);
 }
 
 /* Finds the row for the line. *args is moved behind the second word of a
@@ -131,10 +155,71 @@ pop3_ext_reply_err(struct pop3_ext_command_context *cmd,
 	return reply_send(cmd, result, "-ERR", code, text);
 }
 
-static enum pop3_ext_result command_run(struct pop3_ext_command_context *cmd)
+/* The octets that the line took tell of what its string does not show: NULs,
+   and a blank at the end of a line without arguments. */
+static bool line_is_whole(struct pop3_ext_command_context *cmd,
+			  const char *name, const char *args)
+{
+	uoff_t size = i_stream_get_absolute_offset(cmd->client->input) -
+		cmd->bytes_in;
+	size_t seen = strlen(name) + strlen("\r\n");
+
+	if (*args != '\0')
+		seen += strlen(" ") + strlen(args);
+	return size <= seen;
+}
+
+static int
+pop4_args_parse(struct pop3_ext_command_context *cmd, const char *name,
+		const char *args, const char *const **words_r,
+		const char **error_r)
+{
+	if (strlen(name) + strlen(args) + strlen(" \r\n") >
+	    POP4_MAX_COMMAND_LINE) {
+		*error_r = "line too long";
+		return -1;
+	}
+	if (!line_is_whole(cmd, name, args)) {
+		*error_r = "NUL, or a blank at the end";
+		return -1;
+	}
+	return pop4_args_split(args, words_r, error_r);
+}
+
+static int
+command_parse_args(struct pop3_ext_command_context *cmd, const char *name,
+		   const char *args)
 {
 	const struct pop3_ext_command *command = cmd->command;
-	unsigned int args_count = str_array_length(cmd->args);
+	const char *const *words, *error;
+	unsigned int count;
+
+	if (!command->pop4_args)
+		words = pop3_args_split(args);
+	else if (pop4_args_parse(cmd, name, args, &words, &error) < 0) {
+		(void)pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL, t_strconcat(
+			POP4_SYNTAX": ", error, NULL));
+		return -1;
+	}
+	count = str_array_length(words);
+	if (count < command->min_args || count > command->max_args) {
+		(void)pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
+			t_strdup_printf("%s: %s%s%s",
+				command->pop4_args ? POP4_SYNTAX : "Usage",
+				command->name,
+				command->args[0] == '\0' ? "" : " ",
+				command->args));
+		return -1;
+	}
+	cmd->args = p_strarray_dup(cmd->pool, words);
+	return 0;
+}
+
+static enum pop3_ext_result
+command_run(struct pop3_ext_command_context *cmd, const char *name,
+	    const char *args)
+{
+	const struct pop3_ext_command *command = cmd->command;
 	enum pop3_ext_result result;
 
 	if (cmd->set == NULL) {
@@ -145,12 +230,8 @@ static enum pop3_ext_result command_run(struct pop3_ext_command_context *cmd)
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
 			t_strdup_printf("%s is switched off", command->name));
 	}
-	if (args_count < command->min_args || args_count > command->max_args) {
-		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
-			t_strdup_printf("Usage: %s%s%s", command->name,
-					command->args[0] == '\0' ? "" : " ",
-					command->args));
-	}
+	if (command_parse_args(cmd, name, args) < 0)
+		return POP3_EXT_BAD;
 	if (command->check != NULL) {
 		result = command->check(cmd);
 		if (result != POP3_EXT_OK)
@@ -174,7 +255,6 @@ command_create(struct pop3_ext_client *eclient,
 	cmd->client = eclient->client;
 	cmd->eclient = eclient;
 	cmd->set = eclient->set;
-	cmd->args = p_strarray_dup(pool, pop3_args_split(args));
 	cmd->bytes_in = line_offset;
 	cmd->bytes_out = eclient->client->output->offset;
 
@@ -244,12 +324,11 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 		*result_r = POP3_EXT_BAD;
 		return TRUE;
 	}
-	if (command == NULL ||
-	    (eclient->set == NULL && command->setting_offset == 0))
+	if (command == NULL || command_is_hidden(command, eclient->set))
 		return FALSE;
 
 	cmd = command_create(eclient, command, name, args, line_offset);
-	result = command_run(cmd);
+	result = command_run(cmd, name, args);
 	if (result == POP3_EXT_MORE) {
 		eclient->cmd = cmd;
 		eclient->client->cmd = command_continue;

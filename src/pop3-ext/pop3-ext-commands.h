@@ -33,6 +33,11 @@ struct pop3_ext_command {
 	const char *capability, *capability_arg;
 	/* Offset of its bool in struct pop3_ext_settings; 0: always on */
 	size_t setting_offset;
+	/* The setting is a list of words instead, and this is the one that
+	   switches the command on. It is the host's unknown command when off. */
+	const char *setting_word;
+	/* The arguments are words of POP4 (pop4-args.h). */
+	bool pop4_args;
 
 	/* Refuses, with a reply, what can be known before anything is done:
 	   POP3_EXT_OK to go on. May be NULL. */

@@ -48,6 +48,8 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 	DEF(BOOL, pop3_ext_xmit_received_user),
 	DEF(STR, pop3_ext_xmit_save),
 
+	DEF(STR, pop3_ext_pop4),
+
 	SETTING_DEFINE_LIST_END
 };
 
@@ -76,6 +78,8 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_xmit_8bit = "refuse",
 	.pop3_ext_xmit_received_user = FALSE,
 	.pop3_ext_xmit_save = "",
+
+	.pop3_ext_pop4 = "",
 };
 
 const struct setting_parser_info pop3_ext_setting_parser_info =
@@ -88,12 +92,16 @@ static const struct setting_words {
 	const char *name;
 	size_t offset;
 	const char *words;
+	/* any number of them instead of one */
+	bool many;
 } setting_words[] = {
-#define WORDS(name, words) \
-	{ #name, offsetof(struct pop3_ext_settings, name), words }
-	WORDS(pop3_ext_xmit_relay_ssl, "host no starttls smtps submissions"),
-	WORDS(pop3_ext_xmit_from, "own sender any"),
-	WORDS(pop3_ext_xmit_8bit, "refuse pass"),
+#define WORDS(name, words, many) \
+	{ #name, offsetof(struct pop3_ext_settings, name), words, many }
+	WORDS(pop3_ext_xmit_relay_ssl, "host no starttls smtps submissions",
+	      FALSE),
+	WORDS(pop3_ext_xmit_from, "own sender any", FALSE),
+	WORDS(pop3_ext_xmit_8bit, "refuse pass", FALSE),
+	WORDS(pop3_ext_pop4, "folders messages flags parts", TRUE),
 #undef WORDS
 };
 
@@ -103,12 +111,21 @@ static bool words_check(const struct pop3_ext_settings *set,
 	const char *value = *(const char *const *)
 		CONST_PTR_OFFSET(set, def->offset);
 	const char *const *words = t_strsplit(def->words, " ");
+	const char *one[] = { value, NULL }, *const *values = one;
 
-	if (!HOST_SETTING_IS_KNOWN(value) || str_array_find(words, value))
+	if (!HOST_SETTING_IS_KNOWN(value))
 		return TRUE;
-	*error_r = t_strdup_printf("%s=%s: must be one of: %s", def->name,
-				   value, t_strarray_join(words, ", "));
-	return FALSE;
+	if (def->many)
+		values = t_strsplit_spaces(value, POP3_EXT_WORD_SEPARATORS);
+	for (; *values != NULL; values++) {
+		if (str_array_find(words, *values))
+			continue;
+		*error_r = t_strdup_printf("%s=%s: must be %s of: %s",
+			def->name, *values, def->many ? "some" : "one",
+			t_strarray_join(words, ", "));
+		return FALSE;
+	}
+	return TRUE;
 }
 
 static bool

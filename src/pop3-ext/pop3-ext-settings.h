@@ -3,6 +3,9 @@
 
 #include "host-settings.h"
 
+/* Between the words of a setting that takes several */
+#define POP3_EXT_WORD_SEPARATORS " \t"
+
 /* What pop3-ext(7) calls by the same names. Times are seconds. */
 struct pop3_ext_settings {
 	pool_t pool;
@@ -31,6 +34,8 @@ struct pop3_ext_settings {
 	const char *pop3_ext_xmit_8bit;
 	bool pop3_ext_xmit_received_user;
 	const char *pop3_ext_xmit_save;
+
+	const char *pop3_ext_pop4;
 };
 
 extern const struct setting_parser_info pop3_ext_setting_parser_info;

@@ -1,0 +1,118 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "str.h"
+#include "mail-storage.h"
+#include "mail-namespace.h"
+#include "mail-user.h"
+#include "pop3-common.h"
+
+#include "pop4.h"
+#include "pop4-folder-name.h"
+
+static const char *reply_words(const char *first, const char *detail)
+{
+	return detail == NULL ? first : t_strconcat(first, ": ", detail, NULL);
+}
+
+enum pop3_ext_result
+pop4_reply_bad(struct pop3_ext_command_context *cmd, const char *first,
+	       const char *detail)
+{
+	return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
+				  reply_words(first, detail));
+}
+
+enum pop3_ext_result
+pop4_reply_failed(struct pop3_ext_command_context *cmd, const char *code,
+		  const char *first, const char *detail)
+{
+	return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, code,
+				  reply_words(first, detail));
+}
+
+static enum pop3_ext_result
+reply_mail_error(struct pop3_ext_command_context *cmd, enum mail_error error,
+		 const char *text)
+{
+	static const struct {
+		enum mail_error error;
+		const char *code, *first;
+	} replies[] = {
+		{ MAIL_ERROR_NOTFOUND, NULL, POP4_NO_SUCH_FOLDER },
+		{ MAIL_ERROR_EXISTS, NULL, POP4_FOLDER_EXISTS },
+		{ MAIL_ERROR_PARAMS, NULL, POP4_BAD_FOLDER_NAME },
+		{ MAIL_ERROR_PERM, NULL, POP4_NOT_PERMITTED },
+		{ MAIL_ERROR_NOTPOSSIBLE, NULL, POP4_NOT_PERMITTED },
+		{ MAIL_ERROR_LIMIT, NULL, POP4_NOT_PERMITTED },
+		{ MAIL_ERROR_NOQUOTA, NULL, POP4_OVER_QUOTA },
+		{ MAIL_ERROR_EXPUNGED, NULL, POP4_NO_SUCH_MESSAGE },
+		{ MAIL_ERROR_INUSE, "SYS/TEMP", POP4_FOLDER_IN_USE },
+		{ MAIL_ERROR_CONVERSION, NULL, POP4_CANNOT_DECODE },
+		{ MAIL_ERROR_INVALIDDATA, "SYS/PERM", POP4_SERVER_ERROR },
+	};
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(replies); i++) {
+		if (replies[i].error == error)
+			return pop4_reply_failed(cmd, replies[i].code,
+						 replies[i].first, text);
+	}
+	return pop4_reply_failed(cmd, "SYS/TEMP", POP4_SERVER_ERROR, text);
+}
+
+enum pop3_ext_result
+pop4_reply_box_error(struct pop3_ext_command_context *cmd, struct mailbox *box)
+{
+	enum mail_error error;
+	const char *text = mailbox_get_last_error(box, &error);
+
+	return reply_mail_error(cmd, error, text);
+}
+
+enum pop3_ext_result
+pop4_reply_list_error(struct pop3_ext_command_context *cmd,
+		      struct mail_namespace *ns)
+{
+	enum mail_error error;
+	const char *text = mailbox_list_get_last_error(ns->list, &error);
+
+	return reply_mail_error(cmd, error, text);
+}
+
+int pop4_folder_get(struct pop3_ext_command_context *cmd, const char *name,
+		    struct pop4_folder *folder_r)
+{
+	struct mail_namespace *namespaces = cmd->client->user->namespaces;
+	const char *error;
+
+	if (pop4_folder_name_check(name, &error) < 0) {
+		(void)pop4_reply_bad(cmd, POP4_BAD_FOLDER_NAME, error);
+		return -1;
+	}
+	if (strcasecmp(name, "INBOX") == 0)
+		name = "INBOX";
+	/* all namespaces that can be listed have the same separator */
+	folder_r->vname = pop4_folder_name_translate(
+		name, mail_namespaces_get_root_sep(namespaces));
+	folder_r->ns = mail_namespace_find(namespaces, folder_r->vname);
+	if ((folder_r->ns->flags & NAMESPACE_FLAG_AUTOCREATED) != 0 &&
+	    folder_r->ns->prefix_len == 0) {
+		/* only what the host needs itself, with nothing in it */
+		(void)pop4_reply_bad(cmd, POP4_NO_SUCH_FOLDER,
+				     "it is in no namespace");
+		return -1;
+	}
+	return 0;
+}
+
+const char *pop4_folder_wire_name(struct mail_namespace *ns, const char *vname)
+{
+	return pop4_folder_name_translate(vname, mail_namespace_get_sep(ns));
+}
+
+void pop4_send_line(struct client *client, string_t *line)
+{
+	client_send_line(client, "%s%s", str_c(line)[0] == '.' ? "." : "",
+			 str_c(line));
+}
