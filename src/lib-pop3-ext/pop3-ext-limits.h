@@ -39,5 +39,8 @@
 /* POP4: a command line, with CRLF, and the levels of a folder's name */
 #define POP4_MAX_COMMAND_LINE 1024
 #define POP4_MAX_FOLDER_DEPTH 100
+/* POP4: ranges of one message set, flags of one list */
+#define POP4_MAX_RANGES 1000
+#define POP4_MAX_FLAGS 100
 
 #endif
