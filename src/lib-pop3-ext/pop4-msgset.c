@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "array.h"
 
 #include "pop3-ext-limits.h"
 #include "pop4-msgset.h"

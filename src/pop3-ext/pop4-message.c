@@ -1,0 +1,175 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* From the numbers of a POP4 command to messages of the host's mailbox.
+
+   The host does not synchronize its view of the mailbox before QUIT, so numbers
+   never move. Each of our walks has a transaction of its own, which refreshes
+   the index below that view: the host then shows current flags, and calls those
+   messages expunged that others have deleted. */
+
+#include "lib.h"
+#include "array.h"
+#include "mail-storage-private.h"
+
+#include "host-marks.h"
+#include "pop3-ext-client.h"
+#include "pop3-ext-commands.h"
+#include "pop4-message.h"
+
+static uint32_t message_seq(const struct client *client, uint32_t msg)
+{
+	return msg <= client->msgnum_to_seq_map_count ?
+		client->msgnum_to_seq_map[msg - 1] : msg;
+}
+
+/* Returns FALSE when the message is not there any more. */
+static bool messages_goto(struct pop4_messages *messages, uint32_t msg)
+{
+	messages->msg = msg;
+	mail_set_seq(messages->mail, message_seq(messages->client, msg));
+	return !messages->mail->expunged;
+}
+
+static int
+messages_check_named(struct pop4_messages *messages, const char **error_r)
+{
+	struct seq_range_iter iter;
+	unsigned int i = 0;
+	uint32_t msg;
+
+	seq_range_array_iter_init(&iter, &messages->set.named);
+	while (seq_range_array_iter_nth(&iter, i++, &msg)) {
+		if (host_client_is_deleted(messages->client, msg - 1)) {
+			*error_r = t_strdup_printf("no such message: "
+				"%u is marked to be deleted", msg);
+			return -1;
+		}
+		if (!messages_goto(messages, msg)) {
+			*error_r = t_strdup_printf("no such message: "
+				"%u was deleted by another session", msg);
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int
+messages_parse(struct pop4_messages *messages, const char *const *words,
+	       const char **error_r)
+{
+	uint32_t last = messages->client->messages_count;
+
+	if (*words == NULL && last > 0)
+		seq_range_array_add_range(&messages->set.all, 1, last);
+	for (; *words != NULL; words++) {
+		if (pop4_msgset_add(&messages->set, *words, last, error_r) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static void
+messages_begin(struct pop4_messages *messages, const char *reason,
+	       enum mail_fetch_field wanted_fields)
+{
+	messages->trans = mailbox_transaction_begin(
+		messages->client->mailbox, MAILBOX_TRANSACTION_FLAG_REFRESH,
+		reason);
+	messages->mail = mail_alloc(messages->trans, wanted_fields, NULL);
+	pop4_messages_rewind(messages);
+}
+
+int pop4_messages_init(struct pop4_messages *messages,
+		       struct pop3_ext_command_context *cmd,
+		       const char *const *words,
+		       enum mail_fetch_field wanted_fields,
+		       const char **error_r)
+{
+	i_zero(messages);
+	messages->client = cmd->client;
+	pop4_msgset_init(&messages->set, cmd->pool);
+	if (messages_parse(messages, words, error_r) < 0)
+		return -1;
+	messages_begin(messages, cmd->command->name, wanted_fields);
+	if (messages_check_named(messages, error_r) < 0) {
+		pop4_messages_rollback(messages);
+		return -1;
+	}
+	return 0;
+}
+
+int pop4_messages_init_one(struct pop4_messages *messages,
+			   struct pop3_ext_command_context *cmd,
+			   const char *word,
+			   enum mail_fetch_field wanted_fields,
+			   const char **error_r)
+{
+	const char *const words[] = { word, NULL };
+
+	if (str_array_length(t_strsplit(word, ",")) != 1 ||
+	    strchr(word, ':') != NULL) {
+		*error_r = t_strconcat("bad message set: "
+				       "one message is needed, not ",
+				       word, NULL);
+		return -1;
+	}
+	if (pop4_messages_init(messages, cmd, words, wanted_fields,
+			       error_r) < 0)
+		return -1;
+	if (!pop4_messages_next(messages))
+		i_unreached();
+	return 0;
+}
+
+bool pop4_messages_next(struct pop4_messages *messages)
+{
+	uint32_t msg;
+
+	while (seq_range_array_iter_nth(&messages->iter, messages->idx, &msg)) {
+		messages->idx++;
+		if (!host_client_is_deleted(messages->client, msg - 1) &&
+		    messages_goto(messages, msg))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+void pop4_messages_rewind(struct pop4_messages *messages)
+{
+	seq_range_array_iter_init(&messages->iter, &messages->set.all);
+	messages->idx = 0;
+}
+
+int pop4_messages_commit(struct pop4_messages *messages)
+{
+	if (messages->trans == NULL)
+		return 0;
+	mail_free(&messages->mail);
+	return mailbox_transaction_commit(&messages->trans);
+}
+
+void pop4_messages_rollback(struct pop4_messages *messages)
+{
+	if (messages->trans == NULL)
+		return;
+	mail_free(&messages->mail);
+	mailbox_transaction_rollback(&messages->trans);
+}
+
+int pop4_mailbox_sync(struct client *client)
+{
+	struct mailbox *box = client->mailbox;
+	enum mailbox_flags flags = box->flags;
+	int ret;
+
+	/* the host allows no transaction meanwhile; it does the same with this
+	   one every ten seconds */
+	ret = mailbox_transaction_commit(&client->trans);
+	box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
+	if (mailbox_sync(box, MAILBOX_SYNC_FLAG_NO_EXPUNGES |
+			 MAILBOX_SYNC_FLAG_FAST) < 0)
+		ret = -1;
+	box->flags = flags;
+	client->trans = mailbox_transaction_begin(box, 0, __func__);
+	return ret;
+}
