@@ -5,6 +5,7 @@
 #include "str.h"
 
 #include "pop3-ext-limits.h"
+#include "pop4-errors.h"
 #include "pop4-flags.h"
 
 #define FORWARDED_NAME "FORWARDED"
@@ -72,14 +73,15 @@ flags_add(pool_t pool, struct pop4_flags *flags,
 		return 0;
 	}
 	if ((known = FLAG_NAME_FIND(readonly_names, name)) != NULL) {
-		*error_r = t_strdup_printf("bad flag: %s can't be changed",
+		*error_r = t_strdup_printf(POP4_BAD_FLAG
+					   ": %s can't be changed",
 					   known->name);
 		return -1;
 	}
 	if (strcasecmp(name, FORWARDED_NAME) == 0)
 		name = FORWARDED_KEYWORD;
 	if (!pop4_flags_have_keyword(name)) {
-		*error_r = t_strdup_printf("bad flag: \"%s\"", name);
+		*error_r = t_strdup_printf(POP4_BAD_FLAG": \"%s\"", name);
 		return -1;
 	}
 	if (array_lsearch(keywords, &name, i_strcasecmp_p) == NULL) {
@@ -99,8 +101,12 @@ int pop4_flags_parse(pool_t pool, const char *text, struct pop4_flags *flags_r,
 	p_array_init(&keywords, pool, 4);
 	if (strcmp(text, "-") != 0) {
 		names = t_strsplit(text, ",");
+		if (*names == NULL) {
+			*error_r = POP4_BAD_FLAG": \"\"";
+			return -1;
+		}
 		if (str_array_length(names) > POP4_MAX_FLAGS) {
-			*error_r = "bad flag: too many of them";
+			*error_r = POP4_BAD_FLAG": too many of them";
 			return -1;
 		}
 		for (; *names != NULL; names++) {

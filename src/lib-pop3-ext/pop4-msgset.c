@@ -4,6 +4,7 @@
 #include "array.h"
 
 #include "pop3-ext-limits.h"
+#include "pop4-errors.h"
 #include "pop4-msgset.h"
 
 #define MSG_MAX_DIGITS 10
@@ -62,16 +63,18 @@ int pop4_msgset_add(struct pop4_msgset *set, const char *text, uint32_t last,
 
 	for (;; p++) {
 		if (++set->ranges_count > POP4_MAX_RANGES) {
-			*error_r = "bad message set: too many ranges";
+			*error_r = POP4_BAD_MESSAGE_SET": too many ranges";
 			return -1;
 		}
 		if (msgset_parse_range(&p, last, &num1, &num2, &single) < 0 ||
 		    (*p != ',' && *p != '\0')) {
-			*error_r = t_strconcat("bad message set: ", text, NULL);
+			*error_r = t_strconcat(POP4_BAD_MESSAGE_SET": ",
+					       text, NULL);
 			return -1;
 		}
 		if (num1 == 0 || num2 == 0) {
-			*error_r = t_strconcat("no such message: ", text, NULL);
+			*error_r = t_strconcat(POP4_NO_SUCH_MESSAGE": ",
+					       text, NULL);
 			return -1;
 		}
 		seq_range_array_add_range(&set->all, I_MIN(num1, num2),

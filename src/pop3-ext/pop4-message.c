@@ -13,7 +13,7 @@
 
 #include "host-marks.h"
 #include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
+#include "pop4.h"
 #include "pop4-message.h"
 
 static uint32_t message_seq(const struct client *client, uint32_t msg)
@@ -30,8 +30,9 @@ static bool messages_goto(struct pop4_messages *messages, uint32_t msg)
 	return !messages->mail->expunged;
 }
 
-static int
-messages_check_named(struct pop4_messages *messages, const char **error_r)
+static enum pop3_ext_result
+messages_check_named(struct pop4_messages *messages,
+		     struct pop3_ext_command_context *cmd)
 {
 	struct seq_range_iter iter;
 	unsigned int i = 0;
@@ -40,17 +41,17 @@ messages_check_named(struct pop4_messages *messages, const char **error_r)
 	seq_range_array_iter_init(&iter, &messages->set.named);
 	while (seq_range_array_iter_nth(&iter, i++, &msg)) {
 		if (host_client_is_deleted(messages->client, msg - 1)) {
-			*error_r = t_strdup_printf("no such message: "
-				"%u is marked to be deleted", msg);
-			return -1;
+			return pop4_reply_bad(cmd, POP4_NO_SUCH_MESSAGE,
+				t_strdup_printf("%u is marked to be deleted",
+						msg));
 		}
 		if (!messages_goto(messages, msg)) {
-			*error_r = t_strdup_printf("no such message: "
-				"%u was deleted by another session", msg);
-			return -1;
+			return pop4_reply_failed(cmd, NULL,
+				POP4_NO_SUCH_MESSAGE, t_strdup_printf(
+				"%u was deleted by another session", msg));
 		}
 	}
-	return 0;
+	return POP3_EXT_OK;
 }
 
 static int
@@ -68,57 +69,49 @@ messages_parse(struct pop4_messages *messages, const char *const *words,
 	return 0;
 }
 
-static void
-messages_begin(struct pop4_messages *messages, const char *reason,
-	       enum mail_fetch_field wanted_fields)
+enum pop3_ext_result
+pop4_messages_init(struct pop4_messages *messages,
+		   struct pop3_ext_command_context *cmd,
+		   const char *const *words,
+		   enum mail_fetch_field wanted_fields)
 {
-	messages->trans = mailbox_transaction_begin(
-		messages->client->mailbox, MAILBOX_TRANSACTION_FLAG_REFRESH,
-		reason);
-	messages->mail = mail_alloc(messages->trans, wanted_fields, NULL);
-	pop4_messages_rewind(messages);
-}
+	enum pop3_ext_result result;
+	const char *error;
 
-int pop4_messages_init(struct pop4_messages *messages,
-		       struct pop3_ext_command_context *cmd,
-		       const char *const *words,
-		       enum mail_fetch_field wanted_fields,
-		       const char **error_r)
-{
 	i_zero(messages);
 	messages->client = cmd->client;
 	pop4_msgset_init(&messages->set, cmd->pool);
-	if (messages_parse(messages, words, error_r) < 0)
-		return -1;
-	messages_begin(messages, cmd->command->name, wanted_fields);
-	if (messages_check_named(messages, error_r) < 0) {
+	if (messages_parse(messages, words, &error) < 0)
+		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL, error);
+
+	messages->trans = mailbox_transaction_begin(
+		cmd->client->mailbox, MAILBOX_TRANSACTION_FLAG_REFRESH,
+		cmd->command->name);
+	messages->mail = mail_alloc(messages->trans, wanted_fields, NULL);
+	result = messages_check_named(messages, cmd);
+	if (result != POP3_EXT_OK)
 		pop4_messages_rollback(messages);
-		return -1;
-	}
-	return 0;
+	else
+		pop4_messages_rewind(messages);
+	return result;
 }
 
-int pop4_messages_init_one(struct pop4_messages *messages,
-			   struct pop3_ext_command_context *cmd,
-			   const char *word,
-			   enum mail_fetch_field wanted_fields,
-			   const char **error_r)
+enum pop3_ext_result
+pop4_messages_init_one(struct pop4_messages *messages,
+		       struct pop3_ext_command_context *cmd, const char *word,
+		       enum mail_fetch_field wanted_fields)
 {
 	const char *const words[] = { word, NULL };
+	enum pop3_ext_result result;
 
-	if (str_array_length(t_strsplit(word, ",")) != 1 ||
-	    strchr(word, ':') != NULL) {
-		*error_r = t_strconcat("bad message set: "
-				       "one message is needed, not ",
-				       word, NULL);
-		return -1;
+	if (strpbrk(word, ",:") != NULL) {
+		return pop4_reply_bad(cmd, POP4_BAD_MESSAGE_SET,
+				      "one message is needed");
 	}
-	if (pop4_messages_init(messages, cmd, words, wanted_fields,
-			       error_r) < 0)
-		return -1;
-	if (!pop4_messages_next(messages))
+	result = pop4_messages_init(messages, cmd, words, wanted_fields);
+	if (result == POP3_EXT_OK && !pop4_messages_next(messages))
 		i_unreached();
-	return 0;
+	return result;
 }
 
 bool pop4_messages_next(struct pop4_messages *messages)

@@ -2,10 +2,8 @@
 #define POP4_MESSAGE_H
 
 #include "mail-storage.h"
+#include "pop3-ext-commands.h"
 #include "pop4-msgset.h"
-
-struct client;
-struct pop3_ext_command_context;
 
 /* Messages of the selected folder, as a POP4 command walks through them. The
    numbers are those of the host's own commands and stay what they are, whatever
@@ -26,21 +24,20 @@ struct pop4_messages {
 };
 
 /* What words name (no word: all messages), NULL-terminated. wanted_fields is
-   what will be asked of each. Everything may live as long as cmd. Returns 0, or
-   -1 with a sentence for the client in *error_r when a number is wrong, or
-   names a message that is marked deleted or was deleted by somebody else;
-   within a range such messages are passed over. */
-int pop4_messages_init(struct pop4_messages *messages,
-		       struct pop3_ext_command_context *cmd,
-		       const char *const *words,
-		       enum mail_fetch_field wanted_fields,
-		       const char **error_r);
+   what will be asked of each. The set lives as long as cmd. Returns POP3_EXT_OK,
+   or what the command has to return: -ERR was replied, because a number is
+   wrong, or names a message that is marked deleted or was deleted by somebody
+   else. Within a range such messages are passed over. */
+enum pop3_ext_result
+pop4_messages_init(struct pop4_messages *messages,
+		   struct pop3_ext_command_context *cmd,
+		   const char *const *words,
+		   enum mail_fetch_field wanted_fields);
 /* The same for exactly one message, which is current then. */
-int pop4_messages_init_one(struct pop4_messages *messages,
-			   struct pop3_ext_command_context *cmd,
-			   const char *word,
-			   enum mail_fetch_field wanted_fields,
-			   const char **error_r);
+enum pop3_ext_result
+pop4_messages_init_one(struct pop4_messages *messages,
+		       struct pop3_ext_command_context *cmd, const char *word,
+		       enum mail_fetch_field wanted_fields);
 /* Goes to the next message, the first time to the first. FALSE at the end. */
 bool pop4_messages_next(struct pop4_messages *messages);
 /* As if pop4_messages_next() had not been called. */
