@@ -20,6 +20,9 @@
    local parts: the sum is what must fit into a command line. */
 #define POP3_EXT_MAX_ADDRESS (64+1+255)
 #define POP3_EXT_MAX_DOMAIN 255
+/* Header fields that are looked at for an envelope, and length of their names */
+#define POP3_EXT_MAX_ENVELOPE_HEADERS 8
+#define POP3_EXT_MAX_HEADER_NAME 78
 /* Text of a message that is quoted in a reply or in a Received line */
 #define POP3_EXT_MAX_QUOTED_TEXT 100
 
