@@ -7,6 +7,7 @@
 struct pop3_ext_command;
 
 extern const struct pop3_ext_command cmd_capa;
+extern const struct pop3_ext_command cmd_env;
 extern const struct pop3_ext_command cmd_xtnd_xmit;
 
 #endif

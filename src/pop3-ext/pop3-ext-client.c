@@ -14,6 +14,7 @@
 
 #include "host.h"
 #include "host-command.h"
+#include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
 #include "pop3-ext-settings.h"
@@ -189,4 +190,23 @@ bool pop3_ext_client_is_refused(struct client *client)
 	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
 
 	return eclient != NULL && eclient->refused_output != NULL;
+}
+
+int pop3_ext_client_begin(struct client *client)
+{
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+	const char *error;
+
+	if (eclient->begun)
+		return 0;
+	eclient->begun = TRUE;
+	if (maildrop_view_apply(eclient, &error) == 0)
+		return 0;
+	/* as the host does when it can't read the mailbox */
+	e_error(host_client_event(client),
+		"pop3_ext: Couldn't make the view of the maildrop: %s", error);
+	client_send_storage_error(client);
+	client_destroy(client, "Couldn't make the view of the maildrop");
+	return -1;
 }

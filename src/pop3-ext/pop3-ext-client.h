@@ -35,6 +35,7 @@ struct pop3_ext_client {
 	const char *refused_reason;
 	struct timeout *to_refused;
 
+	bool begun:1;
 	bool xmit_failed:1;
 	bool input_installed:1;
 	bool input_was_large:1;
@@ -58,5 +59,10 @@ void pop3_ext_client_create(struct client *client);
 /* TRUE when a login check has refused this client, which then only waits for
    its end. */
 bool pop3_ext_client_is_refused(struct client *client);
+
+/* Between the opening of the mailbox by the host and the first command: makes
+   the maildrop what the session shall see. Returns -1 if that is not possible;
+   then the client has been told, and is gone. */
+int pop3_ext_client_begin(struct client *client);
 
 #endif

@@ -28,6 +28,7 @@
 
 static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_capa,
+	&cmd_env,
 	&cmd_xtnd_xmit,
 };
 

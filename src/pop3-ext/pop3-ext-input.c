@@ -5,7 +5,7 @@
    Dovecot's pop3 process has no registry of commands, so this file stands in
    for three functions of its src/pop3/pop3-client.c: client_input(),
    client_output() and the loop of client_handle_input(). They do what the
-   host's do, in the same order, but for the two places marked "ours".
+   host's do, in the same order, but for the places marked "ours".
    doc/PORTING.md says what was compared; tests/host-functions fails when the
    host's functions change. */
 
@@ -120,6 +120,10 @@ static void pop3_ext_input(struct client *client)
 		client->waiting_input = TRUE;
 		return;
 	}
+
+	/* ours: the host has opened the mailbox, nothing was shown of it yet */
+	if (pop3_ext_client_begin(client) < 0)
+		return;
 
 	client->waiting_input = FALSE;
 	client->last_input = ioloop_time;

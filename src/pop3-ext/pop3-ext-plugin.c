@@ -13,6 +13,7 @@
 #include "pop3-common.h"
 
 #include "host.h"
+#include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-input.h"
 #include "pop3-ext-plugin.h"
@@ -76,12 +77,14 @@ void pop3_ext_plugin_init(struct module *module)
 	next_hook_client_created =
 		pop3_client_created_hook_set(pop3_ext_client_created);
 	mail_storage_hooks_add(module, &pop3_ext_mail_storage_hooks);
+	pop3_ext_login_check_register(maildrop_view_login_check);
 }
 
 void pop3_ext_plugin_deinit(void)
 {
 	if (!pop3_ext_enabled)
 		return;
+	pop3_ext_login_check_unregister(maildrop_view_login_check);
 	mail_storage_hooks_remove(&pop3_ext_mail_storage_hooks);
 	pop3_client_created_hook_set(next_hook_client_created);
 }

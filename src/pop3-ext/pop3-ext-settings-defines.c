@@ -6,6 +6,7 @@
 #include "lib.h"
 #include "net.h"
 
+#include "envelope-address.h"
 #include "pop3-ext-settings.h"
 #include "relay-address.h"
 
@@ -50,6 +51,14 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 
 	DEF(STR, pop3_ext_pop4),
 
+	DEF(BOOL, pop3_ext_sdps),
+	DEF(STR, pop3_ext_sdps_recipient_headers),
+	DEF(STR, pop3_ext_sdps_sender_headers),
+	DEF(STR, pop3_ext_view_account),
+	DEF(STR, pop3_ext_view_host),
+	DEF(UINT, pop3_ext_view_days),
+	DEF(STR, pop3_ext_view_folder),
+
 	SETTING_DEFINE_LIST_END
 };
 
@@ -80,6 +89,14 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_xmit_save = "",
 
 	.pop3_ext_pop4 = "",
+
+	.pop3_ext_sdps = FALSE,
+	.pop3_ext_sdps_recipient_headers = "Delivered-To,X-Original-To,Envelope-To",
+	.pop3_ext_sdps_sender_headers = "Return-Path",
+	.pop3_ext_view_account = "",
+	.pop3_ext_view_host = "",
+	.pop3_ext_view_days = 0,
+	.pop3_ext_view_folder = "",
 };
 
 const struct setting_parser_info pop3_ext_setting_parser_info =
@@ -170,6 +187,19 @@ relay_check(const struct pop3_ext_settings *set, const char **error_r)
 }
 
 static bool
+headers_check(const char *name, const char *value, const char **error_r)
+{
+	const char *const *headers, *error;
+
+	if (!HOST_SETTING_IS_KNOWN(value) ||
+	    envelope_headers_parse(pool_datastack_create(), value,
+				   &headers, &error) == 0)
+		return TRUE;
+	*error_r = t_strdup_printf("%s: %s", name, error);
+	return FALSE;
+}
+
+static bool
 pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 			const char **error_r)
 {
@@ -185,7 +215,11 @@ pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 	    !timeout_check("pop3_ext_xmit_relay_timeout",
 			   set->pop3_ext_xmit_relay_timeout, error_r) ||
 	    !timeout_check("pop3_ext_xmit_reply_timeout",
-			   set->pop3_ext_xmit_reply_timeout, error_r))
+			   set->pop3_ext_xmit_reply_timeout, error_r) ||
+	    !headers_check("pop3_ext_sdps_recipient_headers",
+			   set->pop3_ext_sdps_recipient_headers, error_r) ||
+	    !headers_check("pop3_ext_sdps_sender_headers",
+			   set->pop3_ext_sdps_sender_headers, error_r))
 		return FALSE;
 	if (set->pop3_ext_xmit_max_recipients < 1 ||
 	    set->pop3_ext_xmit_max_recipients > RECIPIENTS_MAX) {

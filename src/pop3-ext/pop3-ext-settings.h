@@ -36,6 +36,14 @@ struct pop3_ext_settings {
 	const char *pop3_ext_xmit_save;
 
 	const char *pop3_ext_pop4;
+
+	bool pop3_ext_sdps;
+	const char *pop3_ext_sdps_recipient_headers;
+	const char *pop3_ext_sdps_sender_headers;
+	const char *pop3_ext_view_account;
+	const char *pop3_ext_view_host;
+	unsigned int pop3_ext_view_days;
+	const char *pop3_ext_view_folder;
 };
 
 extern const struct setting_parser_info pop3_ext_setting_parser_info;

@@ -44,8 +44,10 @@ def descriptor(path):
 def test_command_is_listed_documented_and_tested(path):
     fields = descriptor(path)
     name, symbol = fields["name"], fields["symbol"]
-    assert path.stem == "cmd-" + name.lower().replace(" ", "-")
-    assert symbol == "cmd_" + name.lower().replace(" ", "_")
+    # *ENV is the one name with a character that no file's name has.
+    plain = name.lower().lstrip("*")
+    assert path.stem == "cmd-" + plain.replace(" ", "-")
+    assert symbol == "cmd_" + plain.replace(" ", "_")
     table = read(SRC / "pop3-ext" / "pop3-ext-commands.c")
     assert table.count("\t&%s,\n" % symbol) == 1
     assert "struct pop3_ext_command %s;" % symbol in \

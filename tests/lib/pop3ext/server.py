@@ -95,7 +95,8 @@ class Server:
                    built with --enable-sanitizers), "valgrind", "" = nothing;
                    None: as the host says
     clock          how many times faster time passes in the pop3 process
-                   (by libfaketime), for what takes minutes
+                   (by libfaketime), for what takes minutes; or a text such as
+                   "-31d", how far its clock is wrong
     extra          text at the end of the configuration
     folder         work folder; default a new one, removed by stop()
     """
@@ -408,7 +409,9 @@ class Server:
         # The times of files stay what they are: locks compare them.
         return ['LD_PRELOAD="${LD_PRELOAD:+$LD_PRELOAD:}%s"' %
                 self.host.inside(found[0]),
-                "FAKETIME='+0 x%d'" % self.clock, "NO_FAKE_STAT=1",
+                "FAKETIME='%s'" % (self.clock if isinstance(self.clock, str)
+                                   else "+0 x%d" % self.clock),
+                "NO_FAKE_STAT=1",
                 "export LD_PRELOAD FAKETIME NO_FAKE_STAT"]
 
     # Running.

@@ -1,0 +1,303 @@
+"""A part of a maildrop that a login shows as if it were the whole."""
+
+import re
+
+import pytest
+
+from pop3ext import views
+from pop3ext.server import User
+
+FRED = {"pop3_ext_view_account": "fred"}
+HEADERS = {"pop3_ext_sdps_recipient_headers": "Delivered-To X-Original-To"}
+
+# Ways to read a mailbox that have code of their own in the host.
+WAYS = {
+    "plain": {},
+    "mdbox": {"driver": "mdbox"},
+    "sdbox": {"driver": "sdbox"},
+    "mbox": {"driver": "mbox"},
+    "lock": {"lock_session": True},
+    "last": {"pop3_settings": {"pop3_enable_last": "yes"}},
+    "keyword": {"settings_23": {"pop3_delete_type": "flag",
+                                "pop3_deleted_flag": "Gone"},
+                "settings_24": {"pop3_delete_type": "flag",
+                                "pop3_deleted_flag": "Gone"}},
+    "no-flags": {"pop3_settings": {"pop3_no_flag_updates": "yes"}},
+    "fast-sizes": {"pop3_settings": {"pop3_fast_size_lookups": "yes"}},
+    "save-uidl": {"pop3_settings": {"pop3_save_uidl": "yes"}},
+    "rename": {"pop3_settings": {"pop3_uidl_duplicates": "rename"}},
+    "uidl-change": {"pop3_settings": {
+        "pop3_logout_format": "%{uidl_change} del=%{deleted_count}/"
+                              "%{message_count} size=%{message_bytes}"}},
+}
+
+
+def pair(server, settings=None, **kwargs):
+    """A server with a maildrop, two logins to it, of which `fred` sees a part,
+    and `part`, whose maildrop holds just that."""
+    pop3_settings = dict(kwargs.pop("pop3_settings", {}),
+                         pop3_reuse_xuidl="yes")
+    made = server(users=["xyz", User("fred", fields=settings or FRED), "part"],
+                  pop3_settings=pop3_settings, start=False, **kwargs)
+    made.user("fred").home = made.user("xyz").home
+    made.write_users()
+    return made.start()
+
+
+def fill(server, mails):
+    """mails: [(account or None, seen)]"""
+    whole = [(views.message(n, account, size=n % 7), seen)
+             for n, (account, seen) in enumerate(mails)]
+    part = [item for item, (account, _) in zip(whole, mails)
+            if account is not None and account.lower() == b"fred"]
+    views.append(server, "xyz", whole)
+    views.append(server, "part", part)
+    return [raw.split(b"X-UIDL: ")[1].split(b"\r\n")[0] for raw, _ in part]
+
+
+def random_mails(rng, count):
+    """As fill() takes them."""
+    return [(rng.choice((b"fred", b"fred", b"FRED", b"anna", b"fredx", None)),
+             rng.random() < 0.3) for _ in range(count)]
+
+
+def play(server, name, commands, quit):
+    """All replies of a session."""
+    with server.login(name) as client:
+        replies = [views.ask(client, command) for command in commands]
+        if quit:
+            replies.append(client.quit())
+    return replies
+
+
+def compare(server, rng, rounds, count=8):
+    """Random sessions on both maildrops, until they are empty."""
+    uidls = fill(server, random_mails(rng, count))
+    others = [item for item in views.contents(server, "xyz")
+              if item[0] not in uidls]
+    for _ in range(rounds):
+        commands = views.script(rng, len(uidls), 12)
+        quit = rng.random() < 0.7
+        mark = server.log_size()
+        for command, one, two in zip(
+                commands + [b"QUIT"], play(server, "fred", commands, quit),
+                play(server, "part", commands, quit)):
+            assert one == two, command
+        server.wait_count(r"Disconnected:? .*size=", 2, mark)
+        assert len(set(re.findall(r"del=\S+,? size=\d+",
+                                  server.log(mark)))) == 1
+        left = views.contents(server, "xyz")
+        assert [item for item in left if item[0] not in uidls] == others
+        part = views.contents(server, "part")
+        assert [item for item in left if item[0] in uidls] == part
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_host_commands_are_as_on_a_mailbox_of_the_view_alone(
+        server, rng, way):
+    """Random sessions, deleting and not, in each way of reading mailboxes:
+    equal replies, equal log lines, equal mailboxes afterwards; the mail that
+    is not in the view stays as it was."""
+    compare(pair(server, **WAYS[way]), rng, 3)
+
+
+@pytest.mark.all
+@pytest.mark.parametrize("way", ["plain", "mdbox", "last"])
+def test_many_random_sessions(server, rng, way):
+    """The same, longer."""
+    compare(pair(server, **WAYS[way]), rng, 40, 40)
+
+
+def test_uidls_are_those_of_the_whole_maildrop(server):
+    """By the host's format, and when a number makes the second of two equal
+    ones another."""
+    for settings in ({}, {"pop3_uidl_duplicates": "rename",
+                          "pop3_reuse_xuidl": "yes"}):
+        ours = server(users=["xyz", User("fred", fields=FRED)], start=False,
+                      pop3_settings=settings)
+        ours.user("fred").home = ours.user("xyz").home
+        ours.write_users()
+        ours.start()
+        views.append(ours, "xyz", [
+            views.message(n, account, xuidl=b"same") for n, account in
+            enumerate((b"anna", b"fred", None, b"fred", b"anna"))])
+        with ours.login("xyz") as client:
+            whole = client.uidl()
+            client.quit()
+        assert len(set(whole.values())) == 5
+        with ours.login("fred") as client:
+            assert client.uidl() == {1: whole[2], 2: whole[4]}
+            assert client.ok("UIDL 2").split()[2] == whole[4]
+            client.quit()
+
+
+@pytest.mark.parametrize("lock", [False, True], ids=["free", "locked"])
+def test_commands_that_came_with_the_password_see_the_view(server, lock):
+    """In one packet with PASS."""
+    ours = pair(server, lock_session=lock)
+    fill(ours, [(b"anna", False), (b"fred", False), (None, False)])
+    with ours.connect() as client:
+        client.send(b"USER fred\r\nPASS pw-fred\r\nSTAT\r\nLIST\r\nUIDL 1\r\n"
+                    b"DELE 2\r\nDELE 1\r\nQUIT\r\n")
+        lines = client.read_eof().split(b"\r\n")
+    assert lines[2].startswith(b"+OK 1 ")
+    assert lines[3] == b"+OK 1 messages:"
+    assert lines[6:] == [b"+OK 1 uid-00001", b"-ERR There's no message 2.",
+                         b"+OK Marked to be deleted.",
+                         b"+OK Logging out, messages deleted.", b""]
+    assert [uid for uid, _ in views.contents(ours, "xyz")] == \
+        [b"uid-00000", b"uid-00002"]
+
+
+def test_client_that_says_nothing(server):
+    """Its log line counts what it could have seen."""
+    ours = pair(server)
+    fill(ours, [(b"anna", False), (b"fred", False)])
+    with ours.login("fred") as client:
+        client.reset()
+    ours.wait_log(r"pop3\(fred\).*Disconnected.* del=0/1,")
+
+
+def test_empty_view(server):
+    """No message is for the account: the host's answers about an empty
+    mailbox."""
+    ours = pair(server, pop3_settings={"pop3_enable_last": "yes"})
+    fill(ours, [(b"anna", False), (None, True)])
+    commands = [b"STAT", b"LIST", b"UIDL", b"LAST", b"RETR 1", b"DELE 1",
+                b"UIDL 1", b"RSET", b"STAT"]
+    assert play(ours, "fred", commands, True) == \
+        play(ours, "part", commands, True)
+    assert views.contents(ours, "xyz") == [(b"uid-00000", False),
+                                           (b"uid-00001", True)]
+
+
+# What the fields say, and whether fred sees it.
+ENVELOPES = {
+    "other case": (b"Delivered-To: FRED@XYZ.example", True),
+    "brackets": (b"Delivered-To: <fred@xyz.example>", True),
+    "no domain": (b"Delivered-To: fred", True),
+    "folded": (b"Delivered-To:\r\n\tfred@xyz.example", True),
+    "second field": (b"X-Original-To: fred@xyz.example", True),
+    "topmost counts": (b"Delivered-To: anna@xyz.example\r\n"
+                       b"Delivered-To: fred@xyz.example", False),
+    "first setting counts": (b"X-Original-To: anna@xyz.example\r\n"
+                             b"Delivered-To: fred@xyz.example", True),
+    "unreadable, then the next": (b"Delivered-To: <fred@\r\n"
+                                  b"X-Original-To: fred@xyz.example", True),
+    "quoted": (b'Delivered-To: "fred"@xyz.example', True),
+    "longer": (b"Delivered-To: fredd@xyz.example", False),
+    "detail": (b"Delivered-To: fred+x@xyz.example", False),
+    "domain only": (b"Delivered-To: anna@fred", False),
+    "null": (b"Delivered-To: <>", False),
+    "empty": (b"Delivered-To:", False),
+    "not a setting": (b"Envelope-To: fred@xyz.example", False),
+    "header only": (b"To: fred@xyz.example", False),
+    "in the body": (b"Subject: x\r\n\r\nDelivered-To: fred@xyz.example",
+                    False),
+}
+
+
+def test_which_recipient_counts(server):
+    """By setting, in its order, upper and lower case alike."""
+    ours = pair(server, plugin_settings=HEADERS)
+    views.append(ours, "xyz", [
+        head + b"\r\nX-UIDL: %d\r\n\r\nText\r\n" % number
+        for number, (head, _) in enumerate(ENVELOPES.values())])
+    with ours.login("fred") as client:
+        shown = {int(uid) for uid in client.uidl().values()
+                 if uid.isdigit()}
+        client.quit()
+    for number, (name, (_, expected)) in enumerate(ENVELOPES.items()):
+        assert (number in shown) == expected, name
+
+
+@pytest.mark.plain
+def test_days(server):
+    """Only what was saved in the last days, by the date that the storage
+    knows: an mbox has the day on which the message was first asked for."""
+    ours = pair(server, driver="mbox", clock="-31d",
+                settings={"pop3_ext_view_days": "30"})
+    views.append(ours, "xyz", [views.message(1), views.message(2)])
+    with ours.login("fred") as client:
+        assert client.stat()[0] == 2
+        client.quit()
+    ours.clock = None
+    ours.restart()
+    views.append(ours, "xyz", [views.message(3)])
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00003"}
+        client.ok("DELE 1")
+        client.quit()
+    with ours.login("xyz") as client:
+        assert list(client.uidl().values()) == [b"uid-00001", b"uid-00002"]
+        client.quit()
+
+
+@pytest.mark.parametrize("driver", ["maildir", "mdbox", "sdbox"])
+def test_days_and_account(server, driver):
+    """Both narrow; new mail is new in every storage."""
+    ours = pair(server, driver=driver,
+                settings=dict(FRED, pop3_ext_view_days="1"))
+    fill(ours, [(b"anna", False), (b"fred", False), (None, False)])
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00001"}
+        client.quit()
+
+
+def test_view_and_storage_failure(server):
+    """What can't be read ends the session before anything of the maildrop is
+    shown."""
+    ours = pair(server)
+    fill(ours, [(b"fred", False), (b"anna", False)])
+    home = ours.host.outside(ours.user("xyz").home)
+    for path in (home / "Maildir").glob("*/*"):
+        path.chmod(0)
+    for path in (home / "Maildir").glob("dovecot.index.cache"):
+        path.unlink()
+    ours.expect_log(r"Couldn't make the view of the maildrop")
+    ours.allow_log(r"Error: .*(Maildir|open\(|stat|read\()")
+    with ours.connect() as client:
+        client.send(b"USER fred\r\nPASS pw-fred\r\nSTAT\r\nQUIT\r\n")
+        answer = client.read_eof()
+    assert b"+OK 0" not in answer and b"+OK 1 " not in answer
+    assert b"-ERR [SYS/TEMP]" in answer
+
+
+@pytest.mark.parametrize("fields", [
+    {"pop3_ext_view_days": "some"},
+    {"pop3_ext_view_account": "fred", "pop3_ext_sdps_sender_headers": ":"}],
+    ids=["days", "other setting"])
+def test_wrong_setting_shows_nothing(server, fields):
+    """A login that asks for a part never gets the whole."""
+    ours = pair(server, settings=fields)
+    fill(ours, [(b"anna", False)])
+    ours.expect_log(r"Error: pop3_ext: Commands are off")
+    with ours.connect() as client:
+        client.ok("USER fred")
+        assert client.command("PASS pw-fred") == \
+            b"-ERR [SYS/PERM] The server is not configured correctly."
+        assert client.read_eof() == b""
+
+
+def test_pop3_order(server):
+    """Where messages have an order of their own for POP3."""
+    ours = pair(server)
+    fill(ours, [(b"anna", False), (b"fred", False), (b"fred", True),
+                (None, False), (b"fred", False)])
+    for name in ("xyz", "part"):
+        path = ours.host.outside(ours.user(name).home) / "Maildir"
+        for index in path.glob("dovecot.index*"):
+            index.unlink()
+        uidlist = path / "dovecot-uidlist"
+        lines = uidlist.read_bytes().splitlines(keepends=True)
+        fresh = lines[:1] + [
+            re.sub(rb"^(\d+) ", rb"\1 O%d " % (100 - number), line)
+            for number, line in enumerate(lines[1:])]
+        uidlist.write_bytes(b"".join(fresh))
+    commands = [b"UIDL", b"LIST", b"LAST", b"UIDL 1", b"RETR 1", b"UIDL 3",
+                b"TOP 2 1", b"DELE 3", b"STAT"]
+    replies = play(ours, "fred", commands, True)
+    assert replies == play(ours, "part", commands, True)
+    assert replies[0] == (b"+OK\r\n1 uid-00004\r\n2 uid-00002\r\n"
+                          b"3 uid-00001\r\n.\r\n")
+    assert b"uid-00001" not in dict(views.contents(ours, "xyz"))
