@@ -17,13 +17,19 @@ WATCHED = {
         "client_init_mailbox", "client_destroy", "client_default_destroy",
         "client_destroy_timeout", "client_disconnect", "client_send_line",
         "client_idle_timeout", "client_commit_timeout", "client_kick",
-        "clients_destroy_all"],
+        "clients_destroy_all", "init_mailbox", "read_mailbox",
+        "msgnum_to_seq_map_add"],
     "pop3/pop3-client.h": [
         "POP3_OUTBUF_THROTTLE_SIZE", "POP3_CLIENT_OUTPUT_FULL",
         "struct pop3_client_vfuncs", "struct client",
         "union pop3_module_context"],
     "pop3/pop3-commands.c": [
-        "client_command_execute", "pop3_command_find", "cmd_capa"],
+        "client_command_execute", "pop3_command_find", "cmd_capa",
+        "msgnum_to_seq", "get_msgnum", "pop3_search_build",
+        "client_verify_ordering", "client_update_mails", "client_uidls_save",
+        "cmd_uidl", "cmd_uidl_init", "list_uids_iter",
+        "list_uidls_saved_iter", "cmd_dele", "cmd_last", "cmd_list",
+        "cmd_list_callback", "cmd_rset", "cmd_stat", "fetch"],
     "pop3/pop3-commands.h": [
         "struct pop3_command", "struct pop3_command_context"],
     "pop3/main.c": [

@@ -3,6 +3,7 @@ fetch the mail of a domain from one maildrop and sort it by its envelope."""
 
 import os
 import pathlib
+import re
 import shutil
 import smtplib
 import subprocess
@@ -322,9 +323,67 @@ def test_getmail_as_far_as_it_works(server, person):
     assert ours.messages("xyz") == []
 
 
+EXAMPLE = pathlib.Path(__file__).parents[2] / "doc/example-config/sdps"
+
+
+def example_server(server, host):
+    """A server with the shipped example in place of the tests' users; the
+    paths and the owner of mail are the tests'."""
+    ours = server(users=["xyz"], domain=DOMAIN, start=False,
+                  protocols=("pop3", "imap", "lmtp"))
+    text = ours.config_path.read_text()
+    text = re.sub(r"(?ms)^(passdb|userdb)[^\n]*\{.*?^\}\n", "", text)
+    text = re.sub(r"(?m)^auth_username_format.*\n", "", text)
+    shipped = (EXAMPLE / ("dovecot-%s.conf" % (
+        "2.4" if host.is_24 else "2.3"))).read_text()
+    ours.config_path.write_text(
+        text + shipped.replace("/etc/dovecot", host.inside(ours.folder)))
+    home = ours.user("xyz").home
+    for name, password in (("sdps-domains", ""), ("sdps-login", "pw-xyz"),
+                           ("sdps-pop3", "pw-pop3")):
+        line = (EXAMPLE / name).read_text()
+        line = re.sub(r"\$2y\$[^:]*", "{PLAIN}" + password, line)
+        line = line.replace("vmail:vmail", "%d:%d" % (hosts.MAIL_UID,
+                                                      hosts.MAIL_GID))
+        (ours.folder / name).write_text(
+            line.replace("/var/vmail/xyz", home))
+    return ours.start()
+
+
+def test_example_two_passwords_of_a_host(server, host):
+    """Either is good for POP3, and for the same maildrop; no third one is."""
+    ours = example_server(server, host)
+    deliver(ours)
+    for password in ("pw-xyz", "pw-pop3"):
+        with ours.connect() as client:
+            client.login("xyz", password)
+            assert client.stat()[0] == 4
+            client.quit()
+    for password in ("pw-other", ""):
+        with ours.connect() as client:
+            client.ok("USER xyz")
+            assert client.command("PASS " + password).startswith(b"-ERR")
+
+
+def test_example_delivery_and_fetchmailrc(server, host, person):
+    """Mail for any name of the domain comes to the host, and the example's
+    ~/.fetchmailrc sorts it."""
+    ours = example_server(server, host)
+    deliver(ours)
+    mda = person.write("mda", MDA % person.mail, 0o700)
+    text = (EXAMPLE / "fetchmailrc").read_text()
+    text = text.replace("poll pop3.demon.example proto sdps",
+                        "set no syslog\npoll 127.0.0.1 proto sdps service %d"
+                        % ours.ports["pop3"]).replace("secret", "pw-pop3")
+    person.write(".fetchmailrc", text + 'mda "%s %%F %%T"\nsslproto ""\n' %
+                 mda)
+    fetch(person)
+    assert person.received() == {name: sorted(mails) for name, mails in
+                                 SORTED.items()}
+
+
 def test_postfix_to_lmtp_records_each_recipient(server, postfix, person):
     """The example's way: Postfix hands over one recipient at a time."""
-    import smtplib
     ours = host_server(server)
     relay = postfix(ours, settings={
         "virtual_mailbox_maps": "inline:{ @%s=ok }" % DOMAIN,
