@@ -28,7 +28,15 @@
 
 static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_capa,
+	&cmd_cflg,
+	&cmd_copy,
 	&cmd_env,
+	&cmd_lflg,
+	&cmd_lmsg,
+	&cmd_move,
+	&cmd_rflg,
+	&cmd_sflg,
+	&cmd_stor,
 	&cmd_xtnd_xmit,
 };
 

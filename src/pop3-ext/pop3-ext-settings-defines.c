@@ -50,6 +50,7 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 	DEF(STR, pop3_ext_xmit_save),
 
 	DEF(STR, pop3_ext_pop4),
+	DEF(SIZE, pop3_ext_pop4_max_size),
 
 	DEF(BOOL, pop3_ext_sdps),
 	DEF(STR, pop3_ext_sdps_recipient_headers),
@@ -89,6 +90,7 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_xmit_save = "",
 
 	.pop3_ext_pop4 = "",
+	.pop3_ext_pop4_max_size = 40 * 1024 * 1024,
 
 	.pop3_ext_sdps = FALSE,
 	.pop3_ext_sdps_recipient_headers = "Delivered-To,X-Original-To,Envelope-To",

@@ -36,6 +36,7 @@ struct pop3_ext_settings {
 	const char *pop3_ext_xmit_save;
 
 	const char *pop3_ext_pop4;
+	uoff_t pop3_ext_pop4_max_size;
 
 	bool pop3_ext_sdps;
 	const char *pop3_ext_sdps_recipient_headers;

@@ -149,6 +149,19 @@ void pop4_messages_rollback(struct pop4_messages *messages)
 	mailbox_transaction_rollback(&messages->trans);
 }
 
+/* Not by mailbox_sync(), which asks for expunges. */
+static int mailbox_sync_keep_numbers(struct mailbox *box)
+{
+	struct mailbox_sync_context *ctx;
+	struct mailbox_sync_status status;
+	struct mailbox_sync_rec rec;
+
+	ctx = mailbox_sync_init(box, MAILBOX_SYNC_FLAG_NO_EXPUNGES |
+				MAILBOX_SYNC_FLAG_FAST);
+	while (mailbox_sync_next(ctx, &rec)) ;
+	return mailbox_sync_deinit(&ctx, &status);
+}
+
 int pop4_mailbox_sync(struct client *client)
 {
 	struct mailbox *box = client->mailbox;
@@ -159,8 +172,7 @@ int pop4_mailbox_sync(struct client *client)
 	   one every ten seconds */
 	ret = mailbox_transaction_commit(&client->trans);
 	box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
-	if (mailbox_sync(box, MAILBOX_SYNC_FLAG_NO_EXPUNGES |
-			 MAILBOX_SYNC_FLAG_FAST) < 0)
+	if (mailbox_sync_keep_numbers(box) < 0)
 		ret = -1;
 	box->flags = flags;
 	client->trans = mailbox_transaction_begin(box, 0, __func__);

@@ -1,0 +1,214 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* The unique-ids that UIDL shows.
+
+   The host has no function for them, and much has a say in them (the storage,
+   plugins, headers, three settings). So it is the host's UIDL that is asked:
+   for a moment the session's maildrop is one that has only the messages in
+   question, and the answer goes to a buffer. */
+
+#include "lib.h"
+#include "array.h"
+#include "istream.h"
+#include "ostream.h"
+#include "str.h"
+#include "mail-storage-private.h"
+#include "pop3-common.h"
+
+#include "host-command.h"
+#include "host-marks.h"
+#include "pop4-uidl.h"
+
+/* to begin with */
+#define UIDL_REPLY_SIZE 4096
+
+/* What UIDL lists of a session. */
+struct maildrop {
+	struct mailbox *mailbox;
+	struct mailbox_transaction_context *trans;
+	uint32_t uid_validity;
+
+	ARRAY_TYPE(seq_range) all_seqs;
+	uint32_t *msgnum_to_seq_map;
+	uint32_t msgnum_to_seq_map_count;
+	unsigned int messages_count;
+
+	const char **message_uidls;
+	unsigned char *deleted_bitmask;
+	bool have_marks, message_uidls_save;
+};
+
+static void maildrop_get(const struct client *client, struct maildrop *drop)
+{
+	drop->mailbox = client->mailbox;
+	drop->trans = client->trans;
+	drop->uid_validity = client->uid_validity;
+	drop->all_seqs = client->all_seqs;
+	drop->msgnum_to_seq_map = client->msgnum_to_seq_map;
+	drop->msgnum_to_seq_map_count = client->msgnum_to_seq_map_count;
+	drop->messages_count = client->messages_count;
+	drop->message_uidls = client->message_uidls;
+	drop->deleted_bitmask = client->deleted_bitmask;
+	drop->have_marks = host_client_have_marks(client);
+	drop->message_uidls_save = client->message_uidls_save;
+}
+
+static void maildrop_set(struct client *client, const struct maildrop *drop)
+{
+	client->mailbox = drop->mailbox;
+	client->trans = drop->trans;
+	client->uid_validity = drop->uid_validity;
+	client->all_seqs = drop->all_seqs;
+	client->msgnum_to_seq_map = drop->msgnum_to_seq_map;
+	client->msgnum_to_seq_map_count = drop->msgnum_to_seq_map_count;
+	client->messages_count = drop->messages_count;
+	client->message_uidls = drop->message_uidls;
+	client->deleted_bitmask = drop->deleted_bitmask;
+	host_client_set_marks(client, drop->have_marks);
+	client->message_uidls_save = drop->message_uidls_save;
+}
+
+/* Runs UIDL to its end, with its reply to a buffer that may not be on the data
+   stack, because the host has frames of its own. */
+static void
+uidl_execute(struct client *client, const char *args, buffer_t *reply)
+{
+	struct ostream *output = client->output;
+	struct io *io = client->io;
+	command_func_t *cmd = client->cmd;
+	void *cmd_context = client->cmd_context;
+
+	client->output = o_stream_create_buffer(reply);
+	o_stream_set_no_error_handling(client->output, TRUE);
+	client->io = NULL;
+	client->cmd = NULL;
+
+	(void)host_command_execute(client, "UIDL", args,
+		i_stream_get_absolute_offset(client->input));
+	/* it takes the buffer for a slow client */
+	while (client->cmd != NULL)
+		client->cmd(client);
+
+	o_stream_unref(&client->output);
+	client->output = output;
+	client->io = io;
+	client->cmd = cmd;
+	client->cmd_context = cmd_context;
+	if (client->disconnected)
+		o_stream_close(output);
+}
+
+static int
+uidl_parse(const char *reply, unsigned int count, const char **uidls_r)
+{
+	const char *const *lines = t_strsplit(reply, "\n"), *uidl;
+	unsigned int i;
+
+	/* +OK, a line each, dot, and what is behind the last line end */
+	if (str_array_length(lines) != count + 3)
+		return -1;
+	for (i = 0; i < count; i++) {
+		uidl = strchr(lines[i + 1], ' ');
+		if (uidl == NULL)
+			return -1;
+		uidls_r[i] = t_strcut(uidl + 1, '\r');
+	}
+	return 0;
+}
+
+static int
+maildrop_get_uidls(struct client *client, struct maildrop *drop,
+		   const uint32_t *seqs, unsigned int count,
+		   const char **uidls_r)
+{
+	struct maildrop session;
+	string_t *reply;
+	unsigned int i;
+	int ret;
+
+	t_array_init(&drop->all_seqs, 8);
+	drop->msgnum_to_seq_map = t_new(uint32_t, count);
+	for (i = 0; i < count; i++) {
+		seq_range_array_add(&drop->all_seqs, seqs[i]);
+		drop->msgnum_to_seq_map[i] = seqs[i];
+	}
+	drop->msgnum_to_seq_map_count = count;
+	drop->messages_count = count;
+	drop->message_uidls = NULL;
+	drop->message_uidls_save = FALSE;
+	drop->deleted_bitmask = NULL;
+	drop->have_marks = FALSE;
+
+	reply = str_new(default_pool, UIDL_REPLY_SIZE);
+	maildrop_get(client, &session);
+	maildrop_set(client, drop);
+	uidl_execute(client, "", reply);
+	maildrop_set(client, &session);
+	ret = uidl_parse(str_c(reply), count, uidls_r);
+	str_free(&reply);
+	return ret;
+}
+
+/* The session keeps all of them, because of a setting that compares them. */
+static int
+saved_uidls_get(struct client *client, const uint32_t *msgs,
+		unsigned int count, const char **uidls_r)
+{
+	string_t *reply;
+	unsigned int i;
+
+	if (client->message_uidls == NULL) {
+		/* the host makes them when it is first asked */
+		reply = str_new(default_pool, UIDL_REPLY_SIZE);
+		uidl_execute(client, dec2str(msgs[0]), reply);
+		str_free(&reply);
+	}
+	if (client->message_uidls == NULL)
+		return -1;
+	for (i = 0; i < count; i++)
+		uidls_r[i] = client->message_uidls[msgs[i] - 1];
+	return 0;
+}
+
+int pop4_uidls_get(struct client *client, const uint32_t *msgs,
+		   unsigned int count, const char **uidls_r)
+{
+	struct maildrop drop;
+	uint32_t *seqs, msg;
+	unsigned int i;
+
+	if (client->message_uidls_save)
+		return saved_uidls_get(client, msgs, count, uidls_r);
+
+	seqs = t_new(uint32_t, count);
+	for (i = 0; i < count; i++) {
+		msg = msgs[i];
+		seqs[i] = msg <= client->msgnum_to_seq_map_count ?
+			client->msgnum_to_seq_map[msg - 1] : msg;
+	}
+	maildrop_get(client, &drop);
+	return maildrop_get_uidls(client, &drop, seqs, count, uidls_r);
+}
+
+const char *pop4_uidl_get_from(struct client *client, struct mailbox *box,
+			       uint32_t seq)
+{
+	struct mailbox_status status;
+	struct maildrop drop;
+	const char *uidl;
+	int ret;
+
+	if (strcmp(client->set->pop3_uidl_duplicates, "rename") == 0) {
+		/* it depends on all others */
+		return NULL;
+	}
+	mailbox_get_open_status(box, STATUS_UIDVALIDITY, &status);
+	maildrop_get(client, &drop);
+	drop.mailbox = box;
+	drop.uid_validity = status.uidvalidity;
+	drop.trans = mailbox_transaction_begin(box, 0, __func__);
+	ret = maildrop_get_uidls(client, &drop, &seq, 1, &uidl);
+	if (mailbox_transaction_commit(&drop.trans) < 0 || ret < 0)
+		return NULL;
+	return uidl;
+}
