@@ -155,7 +155,8 @@ def test_client_that_says_nothing(server):
     fill(ours, [(b"anna", False), (b"fred", False)])
     with ours.login("fred") as client:
         client.reset()
-    ours.wait_log(r"pop3\(fred\).*Disconnected.* del=0/1,")
+    ours.wait_log(r"pop3\(fred\).*Disconnected.* size=%d$" %
+                  len(views.message(1, b"fred", size=1)))
 
 
 def test_empty_view(server):
