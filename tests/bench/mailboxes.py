@@ -17,12 +17,13 @@ CROWD = 50
 def _message(rng, number):
     """A message of about MESSAGE_SIZE octets, lines end with LF."""
     head = ("Return-Path: <sender%d@example.test>\n"
+            "Delivered-To: account%d@example.test\n"
             "From: Sender %d <sender%d@example.test>\n"
             "To: User <user@example.test>\n"
             "Subject: Message %d\n"
             "Date: Mon, 02 Mar 2026 10:00:00 +0000\n"
             "Message-ID: <%d.%08x@example.test>\n\n" %
-            (number, number, number, number, number, rng.getrandbits(32)))
+            (number, number % 10, number, number, number, number, rng.getrandbits(32)))
     lines = []
     size = len(head)
     while size < MESSAGE_SIZE:
