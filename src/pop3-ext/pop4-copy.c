@@ -116,7 +116,7 @@ copy_check_move(struct pop3_ext_command_context *cmd, struct copy_context *ctx)
 		return pop4_reply_bad(cmd, POP4_FOLDER_IN_USE,
 				      "the messages are in it");
 	}
-	if (mailbox_is_readonly(cmd->client->mailbox)) {
+	if (!pop4_mailbox_can_delete(cmd->client)) {
 		return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED,
 			"messages of this folder can't be deleted");
 	}

@@ -178,3 +178,43 @@ int pop4_mailbox_sync(struct client *client)
 	client->trans = mailbox_transaction_begin(box, 0, __func__);
 	return ret;
 }
+
+/* Tries it, and undoes it. */
+static bool mailbox_can_expunge(struct client *client)
+{
+	struct mailbox_transaction_context *trans;
+	struct mail *mail;
+	bool can = TRUE;
+	uint32_t msg;
+
+	trans = mailbox_transaction_begin(client->mailbox,
+					  MAILBOX_TRANSACTION_FLAG_REFRESH,
+					  __func__);
+	mail = mail_alloc(trans, 0, NULL);
+	for (msg = 1; msg <= client->messages_count; msg++) {
+		mail_set_seq(mail, message_seq(client, msg));
+		if (mail->expunged)
+			continue;
+		mail_expunge(mail);
+		can = mail_index_transaction_is_expunged(trans->itrans,
+							 mail->seq);
+		break;
+	}
+	mail_free(&mail);
+	mailbox_transaction_rollback(&trans);
+	return can;
+}
+
+bool pop4_mailbox_can_delete(struct client *client)
+{
+	struct mailbox_status status;
+
+	if (mailbox_is_readonly(client->mailbox))
+		return FALSE;
+	if (client->set->parsed_delete_type == POP3_DELETE_TYPE_EXPUNGE)
+		return mailbox_can_expunge(client);
+	/* the host only sets a keyword */
+	mailbox_get_open_status(client->mailbox, STATUS_PERMANENT_FLAGS,
+				&status);
+	return status.permanent_keywords;
+}

@@ -53,4 +53,9 @@ void pop4_messages_rollback(struct pop4_messages *messages);
    mail stays new. No walk may be going on. */
 int pop4_mailbox_sync(struct client *client);
 
+/* Would the end of the session delete messages that are marked now? The host
+   takes such marks in any folder, and its plugins pass over in silence what they
+   don't allow. */
+bool pop4_mailbox_can_delete(struct client *client);
+
 #endif

@@ -248,6 +248,38 @@ def test_lists_are_those_of_imap_after_random_changes(pop4, rng):
         assert flags(client, "LMSG") == flags(client)
 
 
+RIGHTS = [
+    ("lr", b"the folder is read-only", [False] * 5),
+    ("lrs", b"not all of these flags", [True, False, False, False, True]),
+    ("lrsw", None, [True] * 5),
+]
+
+
+@pytest.mark.parametrize("rights,error,works", RIGHTS,
+                         ids=[row[0] for row in RIGHTS])
+def test_flags_that_may_not_be_changed(rights, error, works, host, server):
+    made = server(plugin=("pop3_ext", "acl"), users=["alice"],
+                  plugin_settings=dict(
+                      POP4, **{} if host.is_24 else {"acl": "vfile"}),
+                  settings_24={"acl_driver": "vfile"})
+    imap = made.imap()
+    imap.append("INBOX", r"(\Answered old)", None, b"Subject: m\r\n\r\n")
+    (maildir,) = made.folder.rglob("Maildir")
+    (maildir / "dovecot-acl").write_text("owner %s\n" % rights)
+    with made.login() as client:
+        before = flags(client)[1]
+        for line, good in zip(("SFLG 1 SEEN", "SFLG 1 SEEN,FLAGGED",
+                               "CFLG 1 old", "RFLG 1 new", "CFLG 1 SEEN"),
+                              works):
+            reply = client.command(line)
+            assert reply.startswith(b"+OK 1" if good else
+                                    b"-ERR not permitted: "), (line, reply)
+            assert good or error in reply
+            if not good:
+                assert flags(client)[1] - {"SEEN"} == before
+        assert flags(client)[1] == ({"new"} if error is None else before)
+
+
 def test_long_list_goes_to_a_slow_reader(server):
     made = server(plugin_settings=POP4, users=["alice"])
     imap = made.imap()

@@ -395,6 +395,42 @@ def test_full_quota(host, server):
     assert len(made.messages("alice")) == 8
 
 
+RIGHTS = [
+    # rights in INBOX, rights in Archive, what succeeds
+    ("lrs", "lr", []),
+    ("lrwts", "lri", ["COPY", "STOR"]),
+    ("lrwtsie", "lri", ["COPY", "STOR", "MOVE"]),
+]
+
+
+@pytest.mark.parametrize("inbox,archive,works", RIGHTS,
+                         ids=lambda value: "-".join(value) or "none")
+def test_rights_are_those_of_the_folders(inbox, archive, works, host, server):
+    made = server(plugin=("pop3_ext", "acl"), users=["alice"],
+                  plugin_settings=dict(
+                      POP4, **{} if host.is_24 else {"acl": "vfile"}),
+                  settings_24={"acl_driver": "vfile"})
+    imap = made.imap()
+    imap.create("Archive")
+    fill(made, 1)
+    (maildir,) = made.folder.rglob("Maildir")
+    (maildir / "dovecot-acl").write_text("owner %s\n" % inbox)
+    (maildir / ".Archive/dovecot-acl").write_text("owner %s\n" % archive)
+    with made.login() as client:
+        for command, reply in [
+                ("COPY", client.command("COPY 1 Archive")),
+                ("STOR", stor(client, message(1), "Archive")),
+                ("MOVE", client.command("MOVE 1 Archive"))]:
+            if command in works:
+                assert reply.startswith(b"+OK"), (command, reply)
+            else:
+                assert reply.startswith(b"-ERR not permitted: "), (
+                    command, reply)
+        client.quit()
+    assert len(subjects(made, "Archive")) == len(works)
+    assert len(subjects(made)) == ("MOVE" not in works)
+
+
 def test_memory_does_not_grow_with_the_message(server):
     made = server(plugin_settings=dict(POP4, pop3_ext_pop4_max_size="0"),
                   users=["alice"])
