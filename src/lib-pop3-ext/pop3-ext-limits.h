@@ -46,4 +46,10 @@
 #define POP4_MAX_RANGES 1000
 #define POP4_MAX_FLAGS 100
 
+/* POP4: a word of a part in LPRT, such as a file's name, before it is quoted */
+#define POP4_MAX_PART_FIELD 1024
+/* POP4: counting or sending a part. After so many octets the other connections
+   of the process get their turn. */
+#define POP4_MAX_PART_STEP (256*1024)
+
 #endif
