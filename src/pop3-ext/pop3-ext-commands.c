@@ -37,6 +37,8 @@ static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_rflg,
 	&cmd_sflg,
 	&cmd_stor,
+	&cmd_lprt,
+	&cmd_rprt,
 	&cmd_xtnd_xmit,
 };
 
