@@ -12,12 +12,12 @@ extern const struct pop3_ext_command cmd_copy;
 extern const struct pop3_ext_command cmd_env;
 extern const struct pop3_ext_command cmd_lflg;
 extern const struct pop3_ext_command cmd_lmsg;
+extern const struct pop3_ext_command cmd_lprt;
 extern const struct pop3_ext_command cmd_move;
 extern const struct pop3_ext_command cmd_rflg;
+extern const struct pop3_ext_command cmd_rprt;
 extern const struct pop3_ext_command cmd_sflg;
 extern const struct pop3_ext_command cmd_stor;
-extern const struct pop3_ext_command cmd_lprt;
-extern const struct pop3_ext_command cmd_rprt;
 extern const struct pop3_ext_command cmd_xtnd_xmit;
 
 #endif

@@ -33,12 +33,12 @@ static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_env,
 	&cmd_lflg,
 	&cmd_lmsg,
+	&cmd_lprt,
 	&cmd_move,
 	&cmd_rflg,
+	&cmd_rprt,
 	&cmd_sflg,
 	&cmd_stor,
-	&cmd_lprt,
-	&cmd_rprt,
 	&cmd_xtnd_xmit,
 };
 
