@@ -14,6 +14,7 @@
 
 #include "host.h"
 #include "host-command.h"
+#include "maildrop.h"
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
@@ -73,6 +74,7 @@ static void pop3_ext_client_destroy(struct client *client, const char *reason)
 	}
 	pop3_ext_command_abort(eclient);
 	xmit_session_free(&eclient->xmit);
+	maildrop_session_ended(eclient);
 	eclient->module_ctx.super.destroy(client, reason);
 	/* the client and its pool are gone */
 	pool_unref(&set_pool);
@@ -183,6 +185,15 @@ void pop3_ext_client_create(struct client *client)
 	eclient->to_watch = timeout_add(WATCH_INTERVAL_MSECS,
 					pop3_ext_client_watch, client);
 	pop3_ext_client_check_login(eclient);
+}
+
+struct client *pop3_ext_client_find(const struct mail_user *user)
+{
+	struct client *client = pop3_clients;
+
+	while (client != NULL && client->user != user)
+		client = client->next;
+	return client;
 }
 
 bool pop3_ext_client_is_refused(struct client *client)

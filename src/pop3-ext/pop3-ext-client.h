@@ -4,6 +4,8 @@
 #include "pop3-common.h"
 #include "module-context.h"
 
+struct mail_user;
+struct mailbox;
 struct pop3_ext_settings;
 struct pop3_ext_command_context;
 struct xmit_session;
@@ -35,6 +37,10 @@ struct pop3_ext_client {
 	const char *refused_reason;
 	struct timeout *to_refused;
 
+	/* maildrop.c: the folder that the host is to open in place of INBOX,
+	   and the INBOX that it has opened, or NULL */
+	struct mailbox *redirect_to, *redirect_from;
+
 	bool begun:1;
 	bool xmit_failed:1;
 	bool input_installed:1;
@@ -55,6 +61,9 @@ void pop3_ext_login_check_register(pop3_ext_login_check_t *check);
 void pop3_ext_login_check_unregister(pop3_ext_login_check_t *check);
 
 void pop3_ext_client_create(struct client *client);
+
+/* The session of this user, or NULL. */
+struct client *pop3_ext_client_find(const struct mail_user *user);
 
 /* TRUE when a login check has refused this client, which then only waits for
    its end. */

@@ -28,15 +28,22 @@
 
 static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_capa,
+	&cmd_cfld,
 	&cmd_cflg,
 	&cmd_copy,
+	&cmd_dele,
+	&cmd_dfld,
 	&cmd_env,
+	&cmd_lfld,
 	&cmd_lflg,
 	&cmd_lmsg,
 	&cmd_lprt,
 	&cmd_move,
+	&cmd_movf,
+	&cmd_renf,
 	&cmd_rflg,
 	&cmd_rprt,
+	&cmd_sfld,
 	&cmd_sflg,
 	&cmd_stor,
 	&cmd_xtnd_xmit,
@@ -245,7 +252,7 @@ command_run(struct pop3_ext_command_context *cmd, const char *name,
 		return POP3_EXT_BAD;
 	if (command->check != NULL) {
 		result = command->check(cmd);
-		if (result != POP3_EXT_OK)
+		if (result != POP3_EXT_OK || command->run == NULL)
 			return result;
 	}
 	return command->run(cmd);
@@ -278,6 +285,12 @@ command_create(struct pop3_ext_client *eclient,
 	return cmd;
 }
 
+static void command_free(struct pop3_ext_command_context *cmd)
+{
+	event_unref(&cmd->event);
+	pool_unref(&cmd->pool);
+}
+
 static void
 command_finished(struct pop3_ext_command_context *cmd, const char *reply_state)
 {
@@ -293,9 +306,7 @@ command_finished(struct pop3_ext_command_context *cmd, const char *reply_state)
 		add_int("net_out_bytes",
 			client->output->offset - cmd->bytes_out);
 	e_debug(e->event(), "Command finished: %s", cmd->command->name);
-
-	event_unref(&cmd->event);
-	pool_unref(&cmd->pool);
+	command_free(cmd);
 }
 
 static void command_continue(struct client *client)
@@ -340,6 +351,10 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 
 	cmd = command_create(eclient, command, name, args, line_offset);
 	result = command_run(cmd, name, args);
+	if (command->run == NULL && result == POP3_EXT_OK) {
+		command_free(cmd);
+		return FALSE;
+	}
 	if (result == POP3_EXT_MORE) {
 		eclient->cmd = cmd;
 		eclient->client->cmd = command_continue;

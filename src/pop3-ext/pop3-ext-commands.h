@@ -42,6 +42,7 @@ struct pop3_ext_command {
 	/* Refuses, with a reply, what can be known before anything is done:
 	   POP3_EXT_OK to go on. May be NULL. */
 	enum pop3_ext_result (*check)(struct pop3_ext_command_context *cmd);
+	/* NULL: it is a command of the host's, which check() may refuse. */
 	enum pop3_ext_result (*run)(struct pop3_ext_command_context *cmd);
 };
 

@@ -13,6 +13,7 @@
 #include "pop3-common.h"
 
 #include "host.h"
+#include "maildrop.h"
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-input.h"
@@ -38,25 +39,24 @@ static void pop3_ext_client_created(struct client **client)
    bytes that came along with the login, rawlog). Nothing has been read yet. */
 static void pop3_ext_mail_namespaces_created(struct mail_namespace *namespaces)
 {
-	struct client *client;
+	struct client *client = pop3_ext_client_find(namespaces->user);
 
-	for (client = pop3_clients; client != NULL; client = client->next) {
-		if (client->user == namespaces->user)
-			pop3_ext_input_install(client);
-	}
+	if (client != NULL)
+		pop3_ext_input_install(client);
 }
 
-/* The host opens the mailbox also for a login that was refused. At least its
-   new mail stays new. */
 static void pop3_ext_mailbox_allocated(struct mailbox *box)
 {
-	struct client *client;
+	struct client *client = pop3_ext_client_find(box->storage->user);
 
-	for (client = pop3_clients; client != NULL; client = client->next) {
-		if (client->user == box->storage->user &&
-		    pop3_ext_client_is_refused(client))
-			box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
+	if (client == NULL)
+		return;
+	if (pop3_ext_client_is_refused(client)) {
+		/* The host opens the mailbox also for a login that was
+		   refused. At least its new mail stays new. */
+		box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
 	}
+	maildrop_mailbox_allocated(client, box);
 }
 
 static struct mail_storage_hooks pop3_ext_mail_storage_hooks = {

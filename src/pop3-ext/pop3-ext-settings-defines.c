@@ -51,6 +51,7 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 
 	DEF(STR, pop3_ext_pop4),
 	DEF(SIZE, pop3_ext_pop4_max_size),
+	DEF(BOOL, pop3_ext_pop4_octets),
 
 	DEF(BOOL, pop3_ext_sdps),
 	DEF(STR, pop3_ext_sdps_recipient_headers),
@@ -91,6 +92,7 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 
 	.pop3_ext_pop4 = "",
 	.pop3_ext_pop4_max_size = 40 * 1024 * 1024,
+	.pop3_ext_pop4_octets = TRUE,
 
 	.pop3_ext_sdps = FALSE,
 	.pop3_ext_sdps_recipient_headers = "Delivered-To,X-Original-To,Envelope-To",

@@ -37,6 +37,7 @@ struct pop3_ext_settings {
 
 	const char *pop3_ext_pop4;
 	uoff_t pop3_ext_pop4_max_size;
+	bool pop3_ext_pop4_octets;
 
 	bool pop3_ext_sdps;
 	const char *pop3_ext_sdps_recipient_headers;

@@ -31,9 +31,9 @@ pop4_reply_failed(struct pop3_ext_command_context *cmd, const char *code,
 				  reply_words(first, detail));
 }
 
-static enum pop3_ext_result
-reply_mail_error(struct pop3_ext_command_context *cmd, enum mail_error error,
-		 const char *text)
+enum pop3_ext_result
+pop4_reply_mail_error(struct pop3_ext_command_context *cmd,
+		      enum mail_error error, const char *text)
 {
 	static const struct {
 		enum mail_error error;
@@ -67,7 +67,7 @@ pop4_reply_box_error(struct pop3_ext_command_context *cmd, struct mailbox *box)
 	enum mail_error error;
 	const char *text = mailbox_get_last_error(box, &error);
 
-	return reply_mail_error(cmd, error, text);
+	return pop4_reply_mail_error(cmd, error, text);
 }
 
 enum pop3_ext_result
@@ -77,7 +77,7 @@ pop4_reply_list_error(struct pop3_ext_command_context *cmd,
 	enum mail_error error;
 	const char *text = mailbox_list_get_last_error(ns->list, &error);
 
-	return reply_mail_error(cmd, error, text);
+	return pop4_reply_mail_error(cmd, error, text);
 }
 
 int pop4_folder_get(struct pop3_ext_command_context *cmd, const char *name,

@@ -3,6 +3,8 @@
 
 /* What the POP4 commands (doc/spec/pop4.txt) have in common. */
 
+#include "mail-error.h"
+
 #include "pop3-ext-commands.h"
 #include "pop3-ext-settings.h"
 #include "pop4-errors.h"
@@ -40,7 +42,11 @@ pop4_reply_bad(struct pop3_ext_command_context *cmd, const char *first,
 enum pop3_ext_result
 pop4_reply_failed(struct pop3_ext_command_context *cmd, const char *code,
 		  const char *first, const char *detail);
-/* Says what the last error of this mailbox, or of this namespace's list, was. */
+/* Says what went wrong in the store. */
+enum pop3_ext_result
+pop4_reply_mail_error(struct pop3_ext_command_context *cmd,
+		      enum mail_error error, const char *text);
+/* The same for the last error of this mailbox, or of this namespace's list. */
 enum pop3_ext_result
 pop4_reply_box_error(struct pop3_ext_command_context *cmd, struct mailbox *box);
 enum pop3_ext_result
