@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "dict.h"
 #include "hostpid.h"
 #include "mail-user.h"
 #include "smtp-submit-settings.h"
@@ -48,6 +49,19 @@ int host_settings_get(struct mail_user *user,
 	*(pool_t *)set = pool;
 	*set_r = set;
 	return 0;
+}
+
+int host_dict_init(struct mail_user *user, const char *name ATTR_UNUSED,
+		   const char *uri, struct dict **dict_r, const char **error_r)
+{
+	struct dict_settings set = {
+		.base_dir = user->set->base_dir,
+		.event_parent = user->event,
+	};
+
+	if (uri[0] == '\0')
+		return 0;
+	return dict_init(uri, &set, dict_r, error_r) < 0 ? -1 : 1;
 }
 
 int host_submission_settings_get(struct mail_user *user ATTR_UNUSED,

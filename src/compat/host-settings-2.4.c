@@ -1,6 +1,7 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "dict.h"
 #include "settings.h"
 #include "mail-user.h"
 #include "smtp-submit-settings.h"
@@ -22,6 +23,19 @@ int host_settings_get(struct mail_user *user,
 		return -1;
 	*set_r = set;
 	return 0;
+}
+
+int host_dict_init(struct mail_user *user, const char *name,
+		   const char *uri ATTR_UNUSED, struct dict **dict_r,
+		   const char **error_r)
+{
+	struct event *event = event_create(user->event);
+	int ret;
+
+	settings_event_add_filter_name(event, name);
+	ret = dict_init_auto(event, dict_r, error_r);
+	event_unref(&event);
+	return ret;
 }
 
 int host_submission_settings_get(struct mail_user *user, pool_t pool,

@@ -12,6 +12,7 @@
 #include "settings-parser.h"
 #include "dovecot-compat.h"
 
+struct dict;
 struct mail_user;
 struct smtp_submit_settings;
 
@@ -47,12 +48,29 @@ struct smtp_submit_settings;
 }
 #endif
 
+/* In a list of defines, with the comma: the dict that a plugin uses. In 2.3 the
+   setting NAME_dict, an URI, and a member of that name; in 2.4 the block
+   NAME { dict ... }. */
+#ifdef HOST_2_4
+#  define HOST_SETTING_DEFINE_DICT(_name, _struct) \
+	{ .type = SET_FILTER_NAME, .key = #_name, .required_setting = "dict" },
+#else
+#  define HOST_SETTING_DEFINE_DICT(_name, _struct) \
+	SETTING_DEFINE_STRUCT_STR(#_name "_dict", _name##_dict, _struct),
+#endif
+
 /* Reads the settings of this user into *set_r, a struct whose first member is
    `pool_t pool'; unreferencing that pool frees it. Returns -1 when a value is
    not allowed; the error names the setting. */
 int host_settings_get(struct mail_user *user,
 		      const struct setting_parser_info *info,
 		      const void **set_r, const char **error_r);
+
+/* Opens the dict that HOST_SETTING_DEFINE_DICT(name, ...) describes; uri is the
+   member's value. Returns 1, 0 when there is none, -1 and error. It connects
+   when it is used. */
+int host_dict_init(struct mail_user *user, const char *name, const char *uri,
+		   struct dict **dict_r, const char **error_r);
 
 /* The host's own submission settings as far as this process can see them:
    hostname, submission_host, submission_ssl, submission_timeout (seconds) and

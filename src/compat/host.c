@@ -9,6 +9,9 @@
 
 #include "host.h"
 
+/* Not every process that loads our code has these (pop3-uidl-session.h). */
+#pragma weak pop3_clients
+
 #ifndef HOST_VERSION
 #  define HOST_VERSION DOVECOT_VERSION
 #endif

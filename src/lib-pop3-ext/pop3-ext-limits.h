@@ -52,4 +52,10 @@
    of the process get their turn. */
 #define POP4_MAX_PART_STEP (256*1024)
 
+/* A unique-id that pop3_uidl keeps. RFC 1939 says 70, but what stock Dovecot
+   has shown (an X-UIDL line, say) may be longer. */
+#define POP3_EXT_MAX_UIDL 1000
+/* ... and one that it makes itself */
+#define POP3_EXT_MAX_NEW_UIDL 70
+
 #endif

@@ -5,6 +5,7 @@
 
 #include "lib.h"
 #include "pop3-ext-settings.h"
+#include "pop3-uidl-settings.h"
 
 extern const char *pop3_ext_settings_version;
 extern const char *pop3_ext_settings_doveconf_banner;
@@ -15,5 +16,6 @@ const char *pop3_ext_settings_doveconf_banner = "pop3-ext " POP3_EXT_VERSION;
 
 const struct setting_parser_info *pop3_ext_settings_set_infos[] = {
 	&pop3_ext_setting_parser_info,
+	&pop3_uidl_setting_parser_info,
 	NULL
 };

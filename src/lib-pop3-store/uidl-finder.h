@@ -1,0 +1,36 @@
+#ifndef UIDL_FINDER_H
+#define UIDL_FINDER_H
+
+#include "uidl-store.h"
+
+/* Looks for messages of a loaded store. Each key has its table, made when it is
+   first asked for. */
+
+enum uidl_finder_key {
+	UIDL_FINDER_GUID,
+	UIDL_FINDER_CONTENT,
+	UIDL_FINDER_TEXT,
+	UIDL_FINDER_KEYS_COUNT
+};
+
+/* used has a TRUE for each serial that a message of the mailbox has: those are
+   found by their text only. The store may grow meanwhile; what is added has to
+   be told by uidl_finder_added(). */
+struct uidl_finder *
+uidl_finder_init(const struct uidl_store *store, const bool *used,
+		 uint32_t used_count);
+void uidl_finder_deinit(struct uidl_finder **finder);
+
+/* Takes the message with the lowest serial out of the finder; later calls do
+   not find it. UIDL_SERIAL_NONE: there is none, or the digest is
+   zero. */
+uint32_t uidl_finder_take(struct uidl_finder *finder, enum uidl_finder_key key,
+			  const unsigned char digest[UIDL_DIGEST_SIZE]);
+/* The same, but it stays. */
+uint32_t uidl_finder_peek(struct uidl_finder *finder, enum uidl_finder_key key,
+			  const unsigned char digest[UIDL_DIGEST_SIZE]);
+/* Is there any message with this text, used or not? */
+bool uidl_finder_has_text(struct uidl_finder *finder, const char *text);
+void uidl_finder_added(struct uidl_finder *finder, uint32_t serial);
+
+#endif

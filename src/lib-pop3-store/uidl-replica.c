@@ -1,0 +1,304 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* The journal's copy in a dict: a head, and pages of slots, all under known
+   keys. It and the journal only grow, so one is a beginning of the other;
+   where they are not (two hosts have written at once), the dict's slots come
+   first and what it lacks is added. */
+
+#include "lib.h"
+#include "base64.h"
+#include "buffer.h"
+#include "dict.h"
+#include "str.h"
+
+#include "uidl-store-private.h"
+
+#define PAGE_SLOTS 128
+/* pages that are asked for at a time */
+#define PAGES_AT_ONCE 64
+
+struct replica_page {
+	struct replica_fetch *fetch;
+	uint32_t page;
+	buffer_t *data;
+};
+
+struct replica_fetch {
+	char *error;
+	unsigned int pending;
+	uint32_t slots;
+};
+
+struct replica_commit {
+	char *error;
+	bool done;
+};
+
+static const char *replica_key(struct uidl_store *store, const char *name)
+{
+	return t_strconcat(store->set.dict_prefix, name, NULL);
+}
+
+static const char *replica_page_key(struct uidl_store *store, uint32_t page)
+{
+	return replica_key(store, dec2str(page));
+}
+
+int uidl_replica_read_head(struct uidl_store *store, const char **error_r)
+{
+	const char *value, *error;
+	buffer_t *data;
+	int ret;
+
+	store->dict_found = FALSE;
+	if (store->set.dict == NULL)
+		return 0;
+	ret = dict_lookup(store->set.dict, store->set.dict_op_set,
+			  pool_datastack_create(), replica_key(store, "head"),
+			  &value, &error);
+	if (ret < 0) {
+		*error_r = t_strconcat("pop3_uidl dict: ", error, NULL);
+		return -1;
+	}
+	if (ret == 0)
+		return 0;
+	data = t_base64_decode_str(value);
+	if (uidl_head_read(data->data, data->used, &store->dict_head,
+			   &error) < 0) {
+		*error_r = t_strdup_printf("pop3_uidl dict: %s %s",
+			replica_key(store, "head"), error);
+		return -1;
+	}
+	store->dict_found = TRUE;
+	return 0;
+}
+
+static void
+replica_page_read(const struct dict_lookup_result *result,
+		  struct replica_page *page)
+{
+	struct replica_fetch *fetch = page->fetch;
+	size_t wanted;
+	buffer_t *data;
+
+	fetch->pending--;
+	if (fetch->error != NULL)
+		return;
+	if (result->ret < 0) {
+		fetch->error = i_strdup(result->error);
+		return;
+	}
+	wanted = I_MIN(fetch->slots - page->page * PAGE_SLOTS, PAGE_SLOTS) *
+		UIDL_SLOT_SIZE;
+	data = result->ret == 0 ? NULL : t_base64_decode_str(result->value);
+	if (data == NULL || data->used < wanted) {
+		fetch->error = i_strdup_printf("page %u is %s", page->page,
+			data == NULL ? "missing" : "too short");
+		return;
+	}
+	buffer_append(page->data, data->data, wanted);
+}
+
+static int
+replica_fetch_some(struct uidl_store *store, uint32_t first, uint32_t count,
+		   uint32_t slots, buffer_t *dest, const char **error_r)
+{
+	struct replica_fetch fetch = { .pending = count, .slots = slots };
+	struct replica_page *pages = t_new(struct replica_page, count);
+	uint32_t i;
+
+	for (i = 0; i < count; i++) {
+		pages[i].fetch = &fetch;
+		pages[i].page = first + i;
+		pages[i].data = t_buffer_create(PAGE_SLOTS * UIDL_SLOT_SIZE);
+		dict_lookup_async(store->set.dict, store->set.dict_op_set,
+				  replica_page_key(store, first + i),
+				  replica_page_read, &pages[i]);
+	}
+	while (fetch.pending > 0)
+		dict_wait(store->set.dict);
+	if (fetch.error != NULL) {
+		*error_r = t_strdup_printf("pop3_uidl dict: %s: %s",
+			store->set.dict_prefix, fetch.error);
+		i_free(fetch.error);
+		return -1;
+	}
+	for (i = 0; i < count; i++)
+		buffer_append_buf(dest, pages[i].data, 0, SIZE_MAX);
+	return 0;
+}
+
+/* All slots from the beginning of the page of this one. */
+static int
+replica_fetch(struct uidl_store *store, uint32_t first_slot, buffer_t *dest,
+	      const char **error_r)
+{
+	uint32_t slots = store->dict_head.slots;
+	uint32_t page = first_slot / PAGE_SLOTS;
+	uint32_t end = (slots + PAGE_SLOTS - 1) / PAGE_SLOTS;
+	uint32_t count;
+	int ret = 0;
+
+	for (; page < end && ret == 0; page += count) {
+		count = I_MIN(end - page, PAGES_AT_ONCE);
+		T_BEGIN {
+			ret = replica_fetch_some(store, page, count, slots,
+						 dest, error_r);
+		} T_END_PASS_STR_IF(ret < 0, error_r);
+	}
+	return ret;
+}
+
+static void
+replica_set(struct uidl_store *store, struct dict_transaction_context *trans,
+	    const char *key, const void *data, size_t size)
+{
+	buffer_t *str = t_base64_encode(0, SIZE_MAX, data, size);
+
+	dict_set(trans, replica_key(store, key), str_c(str));
+}
+
+static void
+replica_committed(const struct dict_commit_result *result,
+		  struct replica_commit *commit)
+{
+	commit->done = TRUE;
+	if (result->ret != DICT_COMMIT_RET_OK)
+		commit->error = i_strdup(result->error == NULL ? "not written" :
+				  result->error);
+}
+
+static int
+replica_commit(struct uidl_store *store,
+	       struct dict_transaction_context **trans, const char **error_r)
+{
+	struct replica_commit commit = { .done = FALSE };
+
+	/* not the synchronous one: Redis' driver of 2.3 crashes in it */
+	dict_transaction_commit_async(trans, replica_committed, &commit);
+	while (!commit.done)
+		dict_wait(store->set.dict);
+	if (commit.error == NULL)
+		return 0;
+	*error_r = t_strdup_printf("pop3_uidl dict: %s: %s",
+				   store->set.dict_prefix, commit.error);
+	i_free(commit.error);
+	return -1;
+}
+
+int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
+		       const struct uidl_head *head, const char **error_r)
+{
+	struct dict_transaction_context *trans;
+	unsigned char data[UIDL_HEAD_SIZE];
+	uint32_t page, slot, count;
+
+	if (store->set.dict == NULL)
+		return 0;
+	trans = dict_transaction_begin(store->set.dict, store->set.dict_op_set);
+	for (page = first_slot / PAGE_SLOTS; page * PAGE_SLOTS < head->slots;
+	     page++) T_BEGIN {
+		slot = page * PAGE_SLOTS;
+		count = I_MIN(head->slots - slot, PAGE_SLOTS);
+		replica_set(store, trans, dec2str(page),
+			    CONST_PTR_OFFSET(store->slots->data,
+					     (size_t)slot * UIDL_SLOT_SIZE),
+			    (size_t)count * UIDL_SLOT_SIZE);
+	} T_END;
+	uidl_head_write(head, data);
+	replica_set(store, trans, "head", data, sizeof(data));
+	if (replica_commit(store, &trans, error_r) < 0)
+		return -1;
+	store->dict_head = *head;
+	store->dict_found = TRUE;
+	return 0;
+}
+
+/* The dict has more than we: is it what we have, and more? */
+static int replica_pull(struct uidl_store *store, const char **error_r)
+{
+	uint32_t have = store->head.slots, page = have / PAGE_SLOTS;
+	size_t skip = (size_t)(have - page * PAGE_SLOTS) * UIDL_SLOT_SIZE;
+	buffer_t *more = buffer_create_dynamic(default_pool, 8192);
+	int ret;
+
+	ret = replica_fetch(store, have, more, error_r);
+	if (ret == 0 &&
+	    uidl_chain(store->head.chain, CONST_PTR_OFFSET(more->data, skip),
+		       store->dict_head.slots - have) ==
+	    store->dict_head.chain) {
+		buffer_append_buf(store->slots, more, skip, SIZE_MAX);
+		ret = uidl_journal_append(store, &store->dict_head, error_r);
+		if (ret == 0)
+			ret = 1;
+	}
+	buffer_free(&more);
+	return ret;
+}
+
+/* We have more than the dict: is it what the dict has, and more? */
+static int replica_push(struct uidl_store *store, const char **error_r)
+{
+	uint32_t first = store->dict_found ? store->dict_head.slots : 0;
+
+	if (store->dict_found &&
+	    uidl_chain(0, store->slots->data, first) != store->dict_head.chain)
+		return 0;
+	return uidl_replica_write(store, first, &store->head, error_r) < 0 ?
+		-1 : 1;
+}
+
+/* Neither is: the dict's slots, and after them those of ours it lacks. */
+static int replica_merge(struct uidl_store *store, const char **error_r)
+{
+	struct uidl_store *old;
+	buffer_t *slots = buffer_create_dynamic(default_pool, 8192);
+	int ret;
+
+	ret = replica_fetch(store, 0, slots, error_r);
+	if (ret == 0 &&
+	    uidl_chain(0, slots->data, store->dict_head.slots) !=
+	    store->dict_head.chain) {
+		*error_r = t_strdup_printf("pop3_uidl dict: %s is damaged",
+					   store->set.dict_prefix);
+		ret = -1;
+	}
+	old = uidl_store_init(&store->set);
+	old->head = store->head;
+	buffer_append_buf(old->slots, store->slots, 0, SIZE_MAX);
+	if (ret == 0 && !uidl_store_load_templates(old))
+		i_unreached();
+	if (ret == 0) {
+		ret = uidl_journal_replace(store, &store->dict_head, slots,
+					   error_r);
+	}
+	if (ret == 0 && (ret = uidl_store_load(store, error_r)) == 0) {
+		uidl_store_add_missing(store, old);
+		ret = uidl_store_commit(store, error_r);
+	}
+	buffer_free(&slots);
+	uidl_store_deinit(&old);
+	return ret;
+}
+
+int uidl_replica_sync(struct uidl_store *store, const char **error_r)
+{
+	int ret = 0;
+
+	if (!uidl_store_is_behind(store))
+		return 0;
+	if (!store->dict_found ||
+	    (memcmp(store->dict_head.store_id, store->head.store_id,
+		    UIDL_STORE_ID_SIZE) == 0 &&
+	     store->dict_head.slots < store->head.slots))
+		ret = replica_push(store, error_r);
+	else if (memcmp(store->dict_head.store_id, store->head.store_id,
+			UIDL_STORE_ID_SIZE) == 0 &&
+		 store->dict_head.slots > store->head.slots)
+		ret = replica_pull(store, error_r);
+	if (ret == 0)
+		ret = replica_merge(store, error_r);
+	if (ret < 0)
+		return -1;
+	return uidl_store_load(store, error_r);
+}

@@ -1,0 +1,138 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* What others see of a message: dsync, doveadm fetch and the host itself ask
+   for its stored UIDL, and get the one that POP3 clients have seen. And its
+   size, when a Maildir's index was lost: it is in the store. */
+
+#include "lib.h"
+#include "str.h"
+#include "index-mail.h"
+
+#include "pop3-uidl-mailbox.h"
+#include "pop3-uidl-user.h"
+
+#define POP3_UIDL_MAIL_CONTEXT(obj) \
+	MODULE_CONTEXT_REQUIRE(obj, pop3_uidl_mail_module)
+
+static MODULE_CONTEXT_DEFINE_INIT(pop3_uidl_mail_module,
+				  &mail_module_register);
+
+static uint32_t
+mail_find_by_guid(struct pop3_uidl_mailbox *ubox, struct mail *mail)
+{
+	unsigned char digest[UIDL_DIGEST_SIZE];
+	bool *used;
+
+	if (!pop3_uidl_mailbox_has_guids(ubox) ||
+	    uidl_store_slots(ubox->store) == 0 ||
+	    pop3_uidl_mail_guid(mail, digest) < 0)
+		return 0;
+	if (ubox->finder == NULL) {
+		used = pop3_uidl_mailbox_used(ubox);
+		ubox->finder = uidl_finder_init(ubox->store, used,
+						uidl_store_slots(ubox->store));
+		i_free(used);
+	}
+	/* UIDL_SERIAL_NONE becomes 0 */
+	return uidl_finder_peek(ubox->finder, UIDL_FINDER_GUID, digest) + 1;
+}
+
+/* Returns 1, 0 when the store does not know the message, -1 on failure. */
+static int
+mail_get_uidl(struct pop3_uidl_mailbox *ubox, struct mail *mail,
+	      const char **value_r)
+{
+	string_t *str;
+	const char *error;
+	uint32_t serial;
+
+	if (pop3_uidl_mailbox_open(ubox, &error) < 0) {
+		mailbox_set_critical(mail->box, "%s", error);
+		return -1;
+	}
+	serial = pop3_uidl_mailbox_serial(ubox, mail->seq);
+	if (serial == 0)
+		serial = mail_find_by_guid(ubox, mail);
+	str = t_str_new(80);
+	if (serial == 0 ||
+	    !uidl_store_get_text(ubox->store, serial - 1, str))
+		return 0;
+	*value_r = str_c(str);
+	return 1;
+}
+
+static int
+pop3_uidl_get_special(struct mail *_mail, enum mail_fetch_field field,
+		      const char **value_r)
+{
+	struct mail_private *mail = (struct mail_private *)_mail;
+	union mail_module_context *mmail = POP3_UIDL_MAIL_CONTEXT(mail);
+	struct pop3_uidl_mailbox *ubox =
+		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(_mail->box);
+	struct pop3_uidl_user *uuser =
+		POP3_UIDL_USER_CONTEXT_REQUIRE(_mail->box->storage->user);
+	int ret = 0;
+
+	if (field == MAIL_FETCH_UIDL_BACKEND && !ubox->asking_host &&
+	    !uuser->host_only)
+		ret = mail_get_uidl(ubox, _mail, value_r);
+	if (ret != 0)
+		return ret < 0 ? -1 : 0;
+	return mmail->super.get_special(_mail, field, value_r);
+}
+
+/* Only where the GUID is a file's name does it cost less than the size. */
+static bool sizes_are_known(struct pop3_uidl_mailbox *ubox)
+{
+	const char *error;
+
+	if (!ubox->sizes_checked) {
+		ubox->sizes_checked = TRUE;
+		ubox->sizes_known =
+			strcmp(ubox->box->storage->name, "maildir") == 0 &&
+			pop3_uidl_mailbox_open(ubox, &error) == 0 &&
+			ubox->rebuilt && uidl_store_slots(ubox->store) > 0;
+	}
+	return ubox->sizes_known;
+}
+
+static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
+{
+	struct mail_private *mail = (struct mail_private *)_mail;
+	union mail_module_context *mmail = POP3_UIDL_MAIL_CONTEXT(mail);
+	struct pop3_uidl_mailbox *ubox =
+		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(_mail->box);
+	struct index_mail *imail = INDEX_MAIL(_mail);
+	struct uidl_message_slot msg;
+	uint32_t serial = 0;
+
+	if (sizes_are_known(ubox) && imail->data.virtual_size == UOFF_T_MAX)
+		serial = mail_find_by_guid(ubox, _mail);
+	if (serial == 0 || !uidl_store_get(ubox->store, serial - 1, &msg) ||
+	    msg.size == UIDL_SIZE_UNKNOWN)
+		return mmail->super.get_virtual_size(_mail, size_r);
+
+	imail->data.virtual_size = msg.size;
+	index_mail_cache_add(imail, MAIL_CACHE_VIRTUAL_FULL_SIZE,
+			     &imail->data.virtual_size,
+			     sizeof(imail->data.virtual_size));
+	*size_r = msg.size;
+	return 0;
+}
+
+void pop3_uidl_mail_allocated(struct mail *_mail)
+{
+	struct mail_private *mail = (struct mail_private *)_mail;
+	struct mail_vfuncs *v = mail->vlast;
+	union mail_module_context *mmail;
+
+	if (POP3_UIDL_MAILBOX_CONTEXT(_mail->box) == NULL)
+		return;
+	mmail = p_new(mail->pool, union mail_module_context, 1);
+	mmail->super = *v;
+	mail->vlast = &mmail->super;
+	v->get_special = pop3_uidl_get_special;
+	if ((_mail->box->flags & MAILBOX_FLAG_POP3_SESSION) != 0)
+		v->get_virtual_size = pop3_uidl_get_virtual_size;
+	MODULE_CONTEXT_SET_SELF(mail, pop3_uidl_mail_module, mmail);
+}

@@ -1,0 +1,67 @@
+#ifndef POP3_UIDL_SESSION_H
+#define POP3_UIDL_SESSION_H
+
+/* The part of the plugin that runs in the pop3 process only. doveadm loads the
+   same object, and has neither a POP3 client nor pop3_ext: what comes from
+   these two may be missing, and is not called then. To be included by every
+   file that uses them. */
+
+#include "pop3-common.h"
+#include "pop3-ext-client.h"
+#include "pop3-ext-commands.h"
+
+#pragma weak client_disconnect
+#pragma weak client_send_line
+#pragma weak pop3_ext_client_module
+#pragma weak pop3_ext_command_resume
+#pragma weak pop3_ext_command_wait
+#pragma weak pop3_ext_commands_register
+#pragma weak pop3_ext_commands_unregister
+#pragma weak pop3_ext_login_check_register
+#pragma weak pop3_ext_login_check_unregister
+#pragma weak pop3_ext_reply_ok
+#pragma weak pop3_module_register
+
+struct pop3_uidl_mailbox;
+struct uidl_assign;
+
+extern const struct pop3_ext_command cmd_uidl;
+
+/* Sequence of the message number, which begins with 0. */
+static inline uint32_t
+pop3_uidl_msgnum_to_seq(const struct client *client, uint32_t msgnum)
+{
+	return msgnum < client->msgnum_to_seq_map_count ?
+		client->msgnum_to_seq_map[msgnum] : msgnum + 1;
+}
+
+static inline bool
+pop3_uidl_msg_is_deleted(const struct client *client, uint32_t msgnum)
+{
+	return client->deleted_bitmask != NULL &&
+		(client->deleted_bitmask[msgnum / CHAR_BIT] &
+		 (1 << (msgnum % CHAR_BIT))) != 0;
+}
+
+/* pop3-uidl-host-list.c: what the host says. */
+
+/* Calls the function for each message of the host's UIDL list, or for this
+   message number alone (UINT_MAX: all). Returns -1 when the host could not
+   list them. */
+typedef void
+pop3_uidl_host_text_t(void *context, unsigned int msgnum, const char *text);
+int pop3_uidl_host_list(struct client *client, struct pop3_uidl_mailbox *ubox,
+			unsigned int msgnum, pop3_uidl_host_text_t *callback,
+			void *context);
+
+/* uidl-assign.c: gives a serial to each message that has none, in pieces. */
+
+/* NULL when there is nothing to do. */
+struct uidl_assign *
+uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox);
+/* Returns 1 when all is done and saved, 0 to be called again, -1 and a sentence
+   when it has failed. What was done is kept in any case. */
+int uidl_assign_more(struct uidl_assign *assign, const char **error_r);
+void uidl_assign_deinit(struct uidl_assign **assign);
+
+#endif

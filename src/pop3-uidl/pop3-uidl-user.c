@@ -1,0 +1,130 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* The plugin's part of a user: its settings, the dict, and the stores of the
+   mailboxes that were asked for. */
+
+#include "lib.h"
+#include "array.h"
+#include "dict.h"
+#include "hex-binary.h"
+
+#include "uidl-digest.h"
+#include "pop3-uidl-settings.h"
+#include "pop3-uidl-user.h"
+
+/* A file, and hidden: neither Maildir++ nor a folder tree takes it for one of
+   its mailboxes when they lie in the home itself. */
+#define JOURNAL_NAME ".dovecot.pop3-uidl"
+
+struct pop3_uidl_user_module pop3_uidl_user_module =
+	MODULE_CONTEXT_INIT(&mail_user_module_register);
+
+static void pop3_uidl_user_deinit(struct mail_user *user)
+{
+	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT_REQUIRE(user);
+	struct pop3_uidl_user_store *ustore;
+	pool_t set_pool = uuser->set->pool;
+
+	array_foreach_modifiable(&uuser->stores, ustore)
+		uidl_store_deinit(&ustore->store);
+	array_free(&uuser->stores);
+	if (uuser->dict != NULL)
+		dict_deinit(&uuser->dict);
+	pool_unref(&set_pool);
+	uuser->module_ctx.super.deinit(user);
+}
+
+void pop3_uidl_user_created(struct mail_user *user)
+{
+	struct mail_user_vfuncs *v = user->vlast;
+	struct pop3_uidl_user *uuser;
+	const void *set;
+	const char *error;
+
+	if (host_settings_get(user, &pop3_uidl_setting_parser_info,
+			      &set, &error) < 0) {
+		user->error = p_strdup(user->pool, error);
+		return;
+	}
+	uuser = p_new(user->pool, struct pop3_uidl_user, 1);
+	uuser->set = set;
+	if (host_dict_init(user, "pop3_uidl", uuser->set->pop3_uidl_dict,
+			   &uuser->dict, &error) < 0) {
+		user->error = p_strdup_printf(user->pool,
+					      "pop3_uidl dict: %s", error);
+	}
+	i_array_init(&uuser->stores, 1);
+	uuser->module_ctx.super = *v;
+	user->vlast = &uuser->module_ctx.super;
+	v->deinit = pop3_uidl_user_deinit;
+	MODULE_CONTEXT_SET(user, pop3_uidl_user_module, uuser);
+}
+
+void pop3_uidl_store_name(const char *vname,
+			  unsigned char dest[UIDL_DIGEST_SIZE])
+{
+	/* all zero is INBOX, so that its file has a short name */
+	if (strcasecmp(vname, "INBOX") == 0)
+		memset(dest, 0, UIDL_DIGEST_SIZE);
+	else
+		uidl_guid_digest(vname, dest);
+}
+
+static struct uidl_store *
+user_store_init(struct mail_user *user, const char *home, const char *hex)
+{
+	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT_REQUIRE(user);
+	struct uidl_store_settings set = {
+		.dict = uuser->dict,
+		.dict_op_set = mail_user_get_dict_op_settings(user),
+		.lock_method = FILE_LOCK_METHOD_FCNTL,
+		.fsync = TRUE,
+	};
+
+	set.path = t_strconcat(home, "/"JOURNAL_NAME, hex == NULL ? "" : ".",
+			       hex, NULL);
+	set.dict_prefix = t_strconcat(DICT_PATH_PRIVATE"pop3-uidl/",
+				      hex == NULL ? "INBOX" : hex, "/", NULL);
+	return uidl_store_init(&set);
+}
+
+static struct uidl_store *
+user_store_find(struct pop3_uidl_user *uuser,
+		const unsigned char name[UIDL_DIGEST_SIZE])
+{
+	const struct pop3_uidl_user_store *ustore;
+
+	array_foreach(&uuser->stores, ustore) {
+		if (memcmp(ustore->name, name, UIDL_DIGEST_SIZE) == 0)
+			return ustore->store;
+	}
+	return NULL;
+}
+
+int pop3_uidl_user_get_store(struct mail_user *user,
+			     const unsigned char name[UIDL_DIGEST_SIZE],
+			     struct uidl_store **store_r, const char **error_r)
+{
+	static const unsigned char inbox[UIDL_DIGEST_SIZE];
+	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT_REQUIRE(user);
+	struct pop3_uidl_user_store *ustore;
+	const char *home;
+
+	*store_r = user_store_find(uuser, name);
+	if (*store_r == NULL) {
+		if (mail_user_get_home(user, &home) <= 0) {
+			*error_r = "pop3_uidl: the user has no home directory";
+			return -1;
+		}
+		ustore = array_append_space(&uuser->stores);
+		memcpy(ustore->name, name, UIDL_DIGEST_SIZE);
+		ustore->store = user_store_init(user, home,
+			memcmp(name, inbox, UIDL_DIGEST_SIZE) == 0 ? NULL :
+			binary_to_hex(name, UIDL_DIGEST_SIZE));
+		*store_r = ustore->store;
+	} else if (uidl_store_head(*store_r)->sequence > 0) {
+		/* judged before in this session */
+		return 1;
+	}
+	return uidl_store_open(*store_r, error_r);
+}

@@ -1,0 +1,44 @@
+#ifndef POP3_UIDL_USER_H
+#define POP3_UIDL_USER_H
+
+#include "module-context.h"
+#include "mail-user.h"
+#include "uidl-store.h"
+
+#define POP3_UIDL_USER_CONTEXT(obj) \
+	MODULE_CONTEXT(obj, pop3_uidl_user_module)
+#define POP3_UIDL_USER_CONTEXT_REQUIRE(obj) \
+	MODULE_CONTEXT_REQUIRE(obj, pop3_uidl_user_module)
+
+/* One mailbox' store; its name is a digest of the mailbox' name. */
+struct pop3_uidl_user_store {
+	unsigned char name[UIDL_DIGEST_SIZE];
+	struct uidl_store *store;
+};
+
+struct pop3_uidl_user {
+	union mail_user_module_context module_ctx;
+	const struct pop3_uidl_settings *set;
+	/* or NULL */
+	struct dict *dict;
+	ARRAY(struct pop3_uidl_user_store) stores;
+	/* pop3_uidl_on_error = host, and there was one: as if the plugin were
+	   not there */
+	bool host_only;
+};
+
+extern MODULE_CONTEXT_DEFINE(pop3_uidl_user_module,
+			     &mail_user_module_register);
+
+void pop3_uidl_user_created(struct mail_user *user);
+
+/* Digest of a mailbox' name. */
+void pop3_uidl_store_name(const char *vname,
+			  unsigned char dest[UIDL_DIGEST_SIZE]);
+/* The opened store, which belongs to the user. Returns 1, 0 when it does not
+   exist yet, -1 and a sentence when it can't be used. */
+int pop3_uidl_user_get_store(struct mail_user *user,
+			     const unsigned char name[UIDL_DIGEST_SIZE],
+			     struct uidl_store **store_r, const char **error_r);
+
+#endif

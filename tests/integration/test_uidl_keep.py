@@ -1,0 +1,199 @@
+"""What was shown is shown for ever: each line of "Behaviour 2" of the plugin
+by itself, and lists compared."""
+
+import shutil
+
+import pytest
+
+from pop3ext import uidl
+
+
+def two_sights(server, **kwargs):
+    """A server whose INBOX was looked at twice; its texts by subject."""
+    ours = server(plugin=uidl.PLUGINS, **kwargs)
+    uidl.fill(ours, range(1, 6))
+    uidl.listing(ours)
+    uidl.fill(ours, range(6, 9))
+    return ours, uidl.by_subject(ours)
+
+
+def check(ours, before):
+    """The same UIDLs again; a new message gets one that is new."""
+    after = uidl.by_subject(ours)
+    assert after == before
+    uidl.fill(ours, [99])
+    later = uidl.by_subject(ours)
+    new = later.pop("m99")
+    assert later == before
+    assert not any(new[0] in texts for texts in before.values())
+
+
+@pytest.mark.parametrize("driver,patterns", [
+    ("maildir", ["Maildir/dovecot.index*"]),
+    ("sdbox", ["sdbox/mailboxes/INBOX/dbox-Mails/dovecot.index*"]),
+    ("mdbox", ["mdbox/mailboxes/INBOX/dbox-Mails/dovecot.index*"]),
+    ("mbox", ["mail/.imap/INBOX/dovecot.index*"]),
+])
+def test_index_files_deleted(server, driver, patterns):
+    ours, before = two_sights(server, driver=driver)
+    uidl.remove(ours, *patterns)
+    ours.allow_log("Error: |Warning: ")
+    if driver in ("mdbox", "sdbox"):
+        ours.doveadm("force-resync", "-u", "alice", "INBOX", check=False)
+    check(ours, before)
+
+
+def test_uidlist_and_uidvalidity_lost(server):
+    ours, before = two_sights(server)
+    uidl.remove(ours, "Maildir/dovecot-uidlist", "Maildir/dovecot-uidvalidity*",
+                "Maildir/dovecot.index*")
+    check(ours, before)
+
+
+def test_only_uidlist_lost(server):
+    ours, before = two_sights(server)
+    uidl.remove(ours, "Maildir/dovecot-uidlist")
+    ours.allow_log("Error: |Warning: ")
+    check(ours, before)
+
+
+def test_mdbox_map_lost(server):
+    ours, before = two_sights(server, driver="mdbox")
+    uidl.remove(ours, "mdbox/storage/dovecot.map.index*",
+                "mdbox/mailboxes/INBOX/dbox-Mails/dovecot.index*")
+    ours.allow_log("Error: |Warning: ")
+    ours.doveadm("force-resync", "-u", "alice", "INBOX", check=False)
+    check(ours, before)
+
+
+def backup_location(ours, driver):
+    """The -o options and the destination for doveadm backup to a driver."""
+    path = {"maildir": "Maildir", "mdbox": "mdbox", "sdbox": "sdbox",
+            "mbox": "mail"}[driver]
+    inbox = ":INBOX=~/inbox" if driver == "mbox" else ""
+    return "%s:~/%s%s" % (driver, path, inbox)
+
+
+@pytest.mark.parametrize("driver", uidl.DRIVERS[1:])
+def test_converted_by_doveadm_backup_and_back(server, driver):
+    # one separator for all of them
+    ours, before = two_sights(server, settings={
+        "namespace inbox": {"inbox": "yes", "separator": "/"}})
+    ours.allow_log("Error: |Warning: ")
+    ours.doveadm("backup", "-u", "alice", backup_location(ours, driver))
+    shutil.rmtree(uidl.home(ours) / "Maildir")
+    uidl.change(ours, driver=driver)
+    assert uidl.by_subject(ours) == before
+    ours.doveadm("backup", "-u", "alice", backup_location(ours, "maildir"))
+    uidl.change(ours, driver="maildir")
+    check(ours, before)
+
+
+def imap_copies(ours, name="alice"):
+    """Destroy the mailbox and put the messages back by IMAP APPEND."""
+    messages = ours.messages(name)
+    shutil.rmtree(uidl.home(ours, name) / "Maildir")
+    imap = ours.imap(name)
+    for _, text in messages:
+        imap.append("INBOX", None, None, text)
+    imap.logout()
+
+
+def test_restored_by_imap_copies(server):
+    ours, before = two_sights(server)
+    imap_copies(ours)
+    check(ours, before)
+
+
+def test_restored_by_imap_copies_into_the_emptied_mailbox(server):
+    ours, before = two_sights(server)
+    messages = ours.messages("alice")
+    uidl.expunge(ours, before)
+    assert uidl.by_subject(ours) == {}
+    imap = ours.imap()
+    for _, text in reversed(messages):
+        imap.append("INBOX", None, None, text)
+    imap.logout()
+    check(ours, before)
+
+
+@pytest.mark.parametrize("driver", uidl.DRIVERS)
+def test_changed_format(server, driver):
+    ours, before = two_sights(server, driver=driver)
+    uidl.change(ours, pop3={"pop3_uidl_format": "%{uid}"
+                            if ours.host.is_24 else "%u"})
+    check(ours, before)
+
+
+def test_mailbox_renamed_away_and_back(server):
+    # Maildir's INBOX can't be renamed
+    ours, before = two_sights(server, driver="mdbox")
+    imap = ours.imap()
+    assert imap.rename("INBOX", "Away")[0] == "OK"
+    imap.logout()
+    assert uidl.by_subject(ours) == {}
+    imap = ours.imap()
+    imap.select("Away")
+    imap.copy("1:*", "INBOX")
+    imap.logout()
+    check(ours, before)
+
+
+def test_moved_out_and_back_by_imap(server):
+    ours, before = two_sights(server)
+    imap = ours.imap()
+    imap.create("Away")
+    imap.select("INBOX")
+    assert imap._simple_command("MOVE", "2:5", "Away")[0] == "OK"
+    imap.logout()
+    left = uidl.by_subject(ours)
+    assert len(left) == 4 and all(before[key] == left[key] for key in left)
+    imap = ours.imap()
+    imap.select("Away")
+    assert imap._simple_command("MOVE", "1:*", "INBOX")[0] == "OK"
+    imap.logout()
+    check(ours, before)
+
+
+def test_home_moved_with_its_mail(server):
+    ours, before = two_sights(server)
+    ours.stop(keep=True)
+    (uidl.home(ours) / "Maildir").rename(uidl.home(ours) / "old")
+    shutil.copytree(uidl.home(ours) / "old", uidl.home(ours) / "Maildir",
+                    copy_function=shutil.copy)
+    ours.host.run(["chown", "-R", "--reference=%s" % ours.user("alice").home,
+                   ours.user("alice").home + "/Maildir"])
+    ours.start()
+    check(ours, before)
+
+
+@pytest.mark.parametrize("driver", uidl.DRIVERS)
+def test_equal_messages_have_distinct_uidls_that_stay(server, driver):
+    ours = server(plugin=uidl.PLUGINS, driver=driver)
+    for _ in range(3):
+        uidl.fill(ours, [1])
+    uidl.fill(ours, [2])
+    before = uidl.by_subject(ours)
+    assert len(set(before["m1"])) == 3
+    uidl.fill(ours, [1])
+    again = uidl.by_subject(ours)
+    assert len(set(again["m1"])) == 4 and set(before["m1"]) < set(again["m1"])
+    if driver == "maildir":
+        imap_copies(ours)
+        assert uidl.by_subject(ours) == again
+
+
+def test_uidl_of_a_gone_message_is_not_given_to_another(server):
+    ours = server(plugin=uidl.PLUGINS)
+    uidl.change(ours, pop3={"pop3_uidl_format": "%{uid}"
+                            if ours.host.is_24 else "%u"})
+    uidl.fill(ours, range(1, 5))
+    shown = {text for texts in uidl.by_subject(ours).values()
+             for text in texts}
+    assert shown == {b"1", b"2", b"3", b"4"}
+    uidl.expunge(ours, ["m1", "m2"])
+    # UIDs begin again: the host would show 1 to 4 for these
+    shutil.rmtree(uidl.home(ours) / "Maildir")
+    uidl.fill(ours, range(11, 15))
+    new = {text for texts in uidl.by_subject(ours).values() for text in texts}
+    assert len(new) == 4 and not new & shown
