@@ -129,6 +129,9 @@ bool uidl_store_is_behind(const struct uidl_store *store)
 
 int uidl_store_load(struct uidl_store *store, const char **error_r)
 {
+	/* others may have added what the index already has */
+	if (store->lock == NULL && uidl_journal_open(store, error_r) < 0)
+		return -1;
 	if (uidl_journal_load(store, error_r) < 0)
 		return -1;
 	uidl_store_rollback(store);

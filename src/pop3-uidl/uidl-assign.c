@@ -302,12 +302,16 @@ static void
 assign_host_text(struct uidl_assign *assign, unsigned int msgnum,
 		 const char *text)
 {
+	const struct unknown_msg *found;
 	struct unknown_msg *msg;
 	uint32_t key = msgnum;
 
-	msg = array_bsearch(&assign->msgs, &key, msgnum_cmp);
-	if (msg != NULL)
-		msg->text = p_strdup(assign->texts_pool, text);
+	found = array_bsearch(&assign->msgs, &key, msgnum_cmp);
+	if (found == NULL)
+		return;
+	msg = array_idx_modifiable(&assign->msgs,
+				   array_foreach_idx(&assign->msgs, found));
+	msg->text = p_strdup(assign->texts_pool, text);
 }
 
 static void

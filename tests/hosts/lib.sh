@@ -17,6 +17,7 @@ packages_package=(debhelper lintian)
 packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
 	krb5-kdc krb5-admin-server krb5-user fetchmail getmail6 heimdal-multidev
+	redis-server
 	man-db mandoc
 	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.

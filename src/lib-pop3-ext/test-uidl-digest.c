@@ -1,0 +1,119 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "str.h"
+#include "test-common.h"
+
+#include "uidl-digest.h"
+
+static struct uidl_digest *digest;
+
+static void
+digest_pieces(const char *text, size_t piece, unsigned char *dest)
+{
+	size_t size, len = strlen(text);
+
+	uidl_digest_begin(digest);
+	for (; len > 0; text += size, len -= size) {
+		size = I_MIN(piece, len);
+		if (!uidl_digest_more(digest, (const void *)text, size))
+			break;
+	}
+	uidl_digest_end(digest, dest);
+}
+
+static bool digest_equal(const char *text1, const char *text2)
+{
+	unsigned char dest1[UIDL_DIGEST_SIZE], dest2[UIDL_DIGEST_SIZE];
+
+	digest_pieces(text1, 1, dest1);
+	digest_pieces(text2, SIZE_MAX, dest2);
+	return memcmp(dest1, dest2, UIDL_DIGEST_SIZE) == 0;
+}
+
+static void test_uidl_digest(void)
+{
+	static const char *const text = "Subject: a\r\nFrom: b\r\n\r\nBody\r\n";
+	static const struct {
+		const char *text;
+		bool equal;
+	} tests[] = {
+		{ "Subject: a\r\nFrom: b\r\n\r\nBody\r\n", TRUE },
+		{ "Subject: a\nFrom: b\n\nBody\n", TRUE },
+		{ "Status: RO\nSubject: a\nX-UID: 1\nFrom: b\n\nBody\n", TRUE },
+		{ "Subject: a\nx-keywords:   \nX-UIDL: a\n b\n\tc\n"
+		  "Return-Path: <x>\nFrom: b\n\nBody\n\n\n", TRUE },
+		{ "Subject: a\nFrom: b\n\nBody", TRUE },
+		{ "Subject: a\nFrom: b\n\n>Body", TRUE },
+		{ "Subject: a\nFrom: b\n\nB>ody", FALSE },
+		{ "Subject: a\nFrom: b\n\nBody\n\n.\n", FALSE },
+		{ "Subject: a\nFrom: b\nStatusX: 1\n\nBody\n", FALSE },
+		{ "Subject: a\nFrom: b\nStatus\n\nBody\n", FALSE },
+		{ "Subject: a\n Status: 1\nFrom: b\n\nBody\n", FALSE },
+		{ "Subject: a\nFrom: b\n\nStatus: 1\nBody\n", FALSE },
+		{ "From: b\nSubject: a\n\nBody\n", FALSE },
+		{ "Subject: a\nFrom: b\n", FALSE },
+		{ "", FALSE },
+	};
+	unsigned int i;
+
+	test_begin("uidl digest: what counts");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		test_assert_idx(digest_equal(text, tests[i].text) ==
+				tests[i].equal, i);
+	}
+	test_end();
+}
+
+static void test_uidl_digest_limits(void)
+{
+	string_t *one = t_str_new(8192), *two = t_str_new(8192);
+	unsigned int i;
+
+	test_begin("uidl digest: limits");
+	str_append(one, "a: b\n\n");
+	for (i = 0; i < UIDL_DIGEST_MAX_BODY; i++)
+		str_append_c(one, 'x');
+	str_append_str(two, one);
+	str_append(one, "1");
+	str_append(two, "2");
+	test_assert(digest_equal(str_c(one), str_c(two)));
+	/* one octet less, and it counts */
+	str_truncate(one, 0);
+	str_append_data(one, str_data(two), str_len(two) - 2);
+	str_truncate(two, str_len(one));
+	str_append(one, "1");
+	str_append(two, "2");
+	test_assert(!digest_equal(str_c(one), str_c(two)));
+	test_end();
+}
+
+static void test_uidl_guid_digest(void)
+{
+	static const unsigned char abc[UIDL_DIGEST_SIZE] = {
+		0xba, 0x78, 0x16, 0xbf, 0x8f, 0x01,
+		0xcf, 0xea, 0x41, 0x41, 0x40, 0xde
+	};
+	unsigned char dest[UIDL_DIGEST_SIZE];
+
+	test_begin("uidl guid digest");
+	uidl_guid_digest("abc", dest);
+	test_assert(memcmp(dest, abc, sizeof(abc)) == 0);
+	test_end();
+}
+
+int main(void)
+{
+	static void (*const test_functions[])(void) = {
+		test_uidl_digest,
+		test_uidl_digest_limits,
+		test_uidl_guid_digest,
+		NULL
+	};
+	int ret;
+
+	digest = uidl_digest_init();
+	ret = test_run(test_functions);
+	uidl_digest_deinit(&digest);
+	return ret;
+}

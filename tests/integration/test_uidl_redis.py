@@ -1,0 +1,152 @@
+"""UIDLs in Redis: their own server on loopback, stopped at marked points."""
+
+import shutil
+import socket
+import subprocess
+import time
+
+import pytest
+
+from pop3ext import pop3, uidl
+
+
+class Redis:
+    """A redis-server that keeps nothing on disk, as many sites run it."""
+
+    def __init__(self, port, folder):
+        self.port = port
+        self._folder = folder
+        self._process = None
+        self.start()
+
+    def start(self, *more):
+        self._process = subprocess.Popen(
+            ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1",
+             "--save", "", "--dir", str(self._folder), *more],
+            stdout=subprocess.DEVNULL)
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                assert self.command("PING").startswith(b"+PONG")
+                return
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+
+    def command(self, *words):
+        with socket.create_connection(("127.0.0.1", self.port), 20) as sock:
+            sock.sendall((" ".join(words) + "\r\n").encode())
+            return sock.recv(65536)
+
+    def stop(self):
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait()
+            self._process = None
+
+
+@pytest.fixture
+def redis(ports, tmp_path):
+    if shutil.which("redis-server") is None:
+        pytest.skip("redis-server is not installed")
+    made = Redis(ports.take(), tmp_path)
+    yield made
+    made.stop()
+
+
+def with_redis(server, redis, **kwargs):
+    """A server whose UIDLs are in Redis."""
+    host = server(start=False, plugin=uidl.PLUGINS, **kwargs)
+    if host.host.is_24:
+        host.plugin_settings["pop3_uidl"] = {"dict redis": {
+            "redis_host": "127.0.0.1", "redis_port": redis.port}}
+    else:
+        host.plugin_settings["pop3_uidl_dict"] = \
+            "redis:host=127.0.0.1:port=%d" % redis.port
+    host.write_config()
+    return host.start()
+
+
+def test_uidls_come_back_from_redis_when_the_home_is_lost(server, redis):
+    ours = with_redis(server, redis)
+    uidl.fill(ours, range(1, 140))
+    uidl.listing(ours)
+    uidl.fill(ours, range(140, 145))
+    before = uidl.by_subject(ours)
+    messages = ours.messages("alice")
+    for path in uidl.home(ours).iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    imap = ours.imap()
+    for _, text in messages:
+        imap.append("INBOX", None, None, text)
+    imap.logout()
+    assert uidl.by_subject(ours) == before
+
+
+def test_redis_that_lost_all_gets_it_again(server, redis):
+    ours = with_redis(server, redis)
+    uidl.fill(ours, range(1, 6))
+    before = uidl.listing(ours)
+    redis.command("FLUSHALL")
+    assert uidl.listing(ours) == before
+    assert redis.command("DBSIZE") == b":2\r\n"
+
+
+def test_login_is_refused_while_redis_is_down(server, redis):
+    ours = with_redis(server, redis)
+    uidl.fill(ours, range(1, 6))
+    before = uidl.listing(ours)
+    redis.stop()
+    ours.expect_log("Error: .*redis")
+    with pytest.raises(pop3.Refused, match="Message ids are not available"):
+        ours.login()
+    redis.start()
+    assert uidl.listing(ours) == before
+
+
+def test_connection_is_closed_when_redis_goes_down_before_new_uidls(
+        server, redis):
+    ours = with_redis(server, redis)
+    uidl.fill(ours, range(1, 6))
+    before = uidl.listing(ours)
+    uidl.fill(ours, range(6, 8))
+    ours.expect_log("Error: .*redis")
+    with ours.login() as client:
+        redis.stop()
+        client.send_line("UIDL")
+        assert client.read_eof() == b""
+    redis.start()
+    assert uidl.listing(ours).startswith(before)
+
+
+def test_embedded_store_moves_into_redis(server, redis):
+    ours = server(plugin=uidl.PLUGINS)
+    uidl.fill(ours, range(1, 6))
+    before = uidl.listing(ours)
+    setting = ({"pop3_uidl": {"dict redis": {
+        "redis_host": "127.0.0.1", "redis_port": redis.port}}}
+        if ours.host.is_24 else
+        {"pop3_uidl_dict": "redis:host=127.0.0.1:port=%d" % redis.port})
+    uidl.change(ours, plugin_settings=setting)
+    assert uidl.listing(ours) == before
+    uidl.journal(ours).unlink()
+    assert uidl.listing(ours) == before
+
+
+def test_two_hosts_with_one_redis_and_homes_of_their_own(server, redis):
+    """Replicas of a mailbox: what one has shown, the other shows."""
+    one = with_redis(server, redis)
+    two = with_redis(server, redis)
+    uidl.fill(one, range(1, 6))
+    before = uidl.by_subject(one)
+    imap = two.imap()
+    for number in range(5, 0, -1):
+        imap.append("INBOX", None, None, uidl.message(number))
+    imap.logout()
+    assert uidl.by_subject(two) == before
+    uidl.fill(two, [6])
+    uidl.fill(one, [7])
+    assert set(uidl.by_subject(one)) == {"m%d" % n for n in (1, 2, 3, 4, 5, 7)}
+    seen = uidl.by_subject(two)
+    uidl.fill(one, [6])
+    assert uidl.by_subject(one)["m6"] == seen["m6"]
