@@ -179,8 +179,11 @@ cmd_uidl_start(struct pop3_ext_command_context *cmd, unsigned int msgnum)
 		return cmd_uidl_fail(uidl, error);
 	cmd_uidl_read_index(uidl);
 	uidl->assign = uidl_assign_init(cmd->client, uidl->ubox);
-	if (uidl->assign == NULL)
+	if (uidl->assign == NULL) {
+		if (uidl_assign_complete(uidl->ubox, &error) < 0)
+			return cmd_uidl_fail(uidl, error);
 		return cmd_uidl_answer(uidl);
+	}
 	uidl->to = timeout_add_short(0, cmd_uidl_assign_piece, uidl);
 	pop3_ext_command_wait(cmd);
 	return POP3_EXT_MORE;

@@ -76,7 +76,8 @@ void pop3_uidl_plugin_init(struct module *module)
 		pop3_ext_commands_register(uidl_commands,
 					   N_ELEMENTS(uidl_commands));
 		pop3_ext_login_check_register(pop3_uidl_login_check);
-	} else if (client_disconnect != NULL) {
+	} else if (&pop3_module_register != NULL) {
+		/* the pop3 process all the same */
 		pop3_uidl_mail_storage_hooks.mail_user_created =
 			pop3_uidl_refuse_user;
 	}

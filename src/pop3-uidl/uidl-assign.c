@@ -227,6 +227,23 @@ static void assign_forget_known(struct uidl_assign *assign)
 	array_delete(&assign->msgs, kept, count - kept);
 }
 
+int uidl_assign_complete(struct pop3_uidl_mailbox *ubox, const char **error_r)
+{
+	const struct uidl_head *head = uidl_store_head(ubox->store);
+	int ret;
+
+	if (head->slots == 0 || (head->flags & UIDL_HEAD_FLAG_COMPLETE) != 0)
+		return 1;
+	/* the session that was to say so came to an early end */
+	if (uidl_store_lock(ubox->store, error_r) < 0)
+		return -1;
+	uidl_store_set_complete(ubox->store);
+	ret = uidl_store_commit(ubox->store, error_r);
+	uidl_store_unlock(ubox->store);
+	return ret < 0 ? -1 : 1;
+}
+
+/* Returns 1 when no message is left. */
 static int assign_match_guids(struct uidl_assign *assign, const char **error_r)
 {
 	struct unknown_msg *msg;
@@ -242,7 +259,8 @@ static int assign_match_guids(struct uidl_assign *assign, const char **error_r)
 	uidl_store_unlock(assign->store);
 	assign_remember(assign, 0, array_count(&assign->msgs));
 	assign_forget_known(assign);
-	return 1;
+	return array_count(&assign->msgs) == 0 ?
+		uidl_assign_complete(assign->ubox, error_r) : 0;
 }
 
 static int
@@ -455,7 +473,7 @@ int uidl_assign_more(struct uidl_assign *assign, const char **error_r)
 		break;
 	case PHASE_MATCH_GUIDS:
 		ret = assign_match_guids(assign, error_r);
-		if (ret > 0 && array_count(&assign->msgs) == 0)
+		if (ret > 0)
 			return 1;
 		assign_next_piece(assign);
 		assign->next = 0;

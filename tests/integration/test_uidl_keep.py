@@ -197,3 +197,38 @@ def test_uidl_of_a_gone_message_is_not_given_to_another(server):
     uidl.fill(ours, range(11, 15))
     new = {text for texts in uidl.by_subject(ours).values() for text in texts}
     assert len(new) == 4 and not new & shown
+
+
+@pytest.mark.parametrize("driver", ["maildir", "mdbox", "sdbox"])
+def test_moved_to_another_server_by_dsync(server, driver):
+    """dsync's own field carries the UIDLs, which the plugin gives."""
+    first = server(start=False)
+    plugins = ({"pop3_uidl": "yes"} if first.host.is_24 else "pop3_uidl")
+    one = server(plugin=uidl.PLUGINS, settings={
+        "mail_plugins": plugins,
+        "namespace inbox": {"inbox": "yes", "separator": "/"}})
+    uidl.fill(one, range(1, 6))
+    uidl.change(one, pop3={"pop3_uidl_format": "kept-%{uid}"
+                           if one.host.is_24 else "kept-%u"})
+    before = uidl.by_subject(one)
+    assert before["m1"] == [b"kept-1"]
+    two = server(plugin=uidl.PLUGINS, driver=driver)
+    target = "%s:%s/%s" % (driver, two.user("alice").home,
+                           two._maildir_location()[2:])
+    one.doveadm("backup", "-u", "alice", target)
+    assert uidl.by_subject(two) == before
+    check(two, before)
+
+
+def test_doveadm_fetch_shows_the_same_uidls(server):
+    first = server(start=False)
+    plugins = ({"pop3_uidl": "yes"} if first.host.is_24 else "pop3_uidl")
+    ours = server(plugin=uidl.PLUGINS, settings={"mail_plugins": plugins})
+    uidl.fill(ours, range(1, 4))
+    uidl.change(ours, pop3={"pop3_uidl_format": "kept-%{uid}"
+                            if ours.host.is_24 else "kept-%u"})
+    uidl.listing(ours)
+    done = ours.doveadm("-f", "tab", "fetch", "-u", "alice", "pop3.uidl",
+                        "mailbox", "INBOX", "all")
+    assert done.stdout.split() == [b"pop3.uidl", b"kept-1", b"kept-2",
+                                   b"kept-3"]

@@ -150,3 +150,22 @@ def test_two_hosts_with_one_redis_and_homes_of_their_own(server, redis):
     seen = uidl.by_subject(two)
     uidl.fill(one, [6])
     assert uidl.by_subject(one)["m6"] == seen["m6"]
+
+
+def test_two_embedded_stores_become_one(server, redis):
+    """Both have shown UIDLs before they share a dict: none is lost."""
+    one = server(plugin=uidl.PLUGINS)
+    two = server(plugin=uidl.PLUGINS)
+    befores = []
+    for ours, numbers in ((one, range(1, 6)), (two, range(11, 16))):
+        uidl.fill(ours, numbers)
+        befores.append(uidl.by_subject(ours))
+    setting = ({"pop3_uidl": {"dict redis": {
+        "redis_host": "127.0.0.1", "redis_port": redis.port}}}
+        if one.host.is_24 else
+        {"pop3_uidl_dict": "redis:host=127.0.0.1:port=%d" % redis.port})
+    for ours in (one, two, one):
+        uidl.change(ours, plugin_settings=setting)
+        assert uidl.by_subject(ours) == befores[0 if ours is one else 1]
+    uidl.journal(two).unlink()
+    assert uidl.by_subject(two) == befores[1]
