@@ -17,6 +17,14 @@
    alone is str_begins_with(). */
 #ifndef HOST_2_4
 #  define str_begins_with(haystack, needle) str_begins(haystack, needle)
+#  define str_begins_icase_with(haystack, needle) \
+	(strncasecmp((haystack), (needle), strlen(needle)) == 0)
+#endif
+
+/* 2.3: what array_bsearch() finds may be changed. */
+#ifndef HOST_2_4
+#  define array_bsearch_modifiable(array, key, cmp) \
+	array_bsearch(array, key, cmp)
 #endif
 
 #endif

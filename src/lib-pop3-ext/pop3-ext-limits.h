@@ -58,4 +58,23 @@
 /* ... and one that it makes itself */
 #define POP3_EXT_MAX_NEW_UIDL 70
 
+/* What the client program pop4 takes of a URL, and of a server: */
+#define POP_URL_MAX_SIZE 1024
+/* RFC 4422 */
+#define POP_URL_MAX_MECHANISM 20
+/* Line of a reply or list: a folder or file name of the longest kind, quoted */
+#define POP4_CLIENT_MAX_LINE (16*1024)
+/* What is read from the server, or sent to it, at once */
+#define POP4_CLIENT_MAX_INPUT (64*1024)
+/* Lines of a list: more messages or folders than any mailbox has */
+#define POP4_CLIENT_MAX_LINES (10*1000*1000)
+/* Attributes of a folder, flags of a message, arguments of a capability */
+#define POP4_CLIENT_MAX_WORDS 256
+/* Capabilities */
+#define POP4_CLIENT_MAX_CAPA 256
+/* Steps of a login mechanism */
+#define POP4_CLIENT_MAX_AUTH_STEPS 16
+/* A password, or what takes its place */
+#define POP4_CLIENT_MAX_PASSWORD 8192
+
 #endif

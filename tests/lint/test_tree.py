@@ -18,6 +18,7 @@ LAYERS = {
     "pop3-ext": {"compat", "lib-pop3-ext"},
     "lib-pop3-store": {"compat", "lib-pop3-ext"},
     "pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store", "pop3-ext"},
+    "pop4": {"compat", "lib-pop3-ext"},
     "settings": {"compat", "lib-pop3-ext", "pop3-ext", "pop3-uidl"},
 }
 OWN_HEADERS = {p.name: p.parent.name for p in SRC.rglob("*.h")}

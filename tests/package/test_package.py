@@ -84,6 +84,8 @@ def test_build(host, built):
              if not line.startswith("d")}
     docs = "/usr/share/doc/%s/" % PACKAGE
     expected = {CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
+                "/usr/bin/pop4",
+                "/usr/share/man/man1/pop4.1.gz",
                 "/usr/share/man/man7/pop3-ext.7.gz",
                 "/usr/share/lintian/overrides/" + PACKAGE}
     if host.is_24:
@@ -129,6 +131,8 @@ def test_life(host, built):
                                 "/tmp/" + package.name)
         assert "Processing triggers for dovecot-core" in output
         system.run_script("setup", str(PORT))
+
+        assert system.run("pop4", "--version").startswith("pop4 ")
 
         system.start()
         session.check_switched_off(PORT)
