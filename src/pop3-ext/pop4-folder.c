@@ -2,7 +2,7 @@
 
 #include "lib.h"
 #include "mail-storage.h"
-#include "mailbox-list-iter.h"
+#include "mailbox-list-private.h"
 #include "mail-namespace.h"
 #include "pop3-common.h"
 
@@ -80,7 +80,11 @@ rename_check(struct pop3_ext_command_context *cmd,
 /* Clients of IMAP often show only what is subscribed. */
 static void rename_subscription(struct mailbox *from, struct mailbox *to)
 {
-	if (mailbox_is_subscribed(from)) {
+	struct mailbox_list *list = mailbox_get_namespace(from)->list;
+
+	/* nobody has read them yet */
+	if (mailbox_list_iter_subscriptions_refresh(list) == 0 &&
+	    mailbox_is_subscribed(from)) {
 		(void)mailbox_set_subscribed(to, TRUE);
 		(void)mailbox_set_subscribed(from, FALSE);
 	}
