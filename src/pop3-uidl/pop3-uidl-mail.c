@@ -82,7 +82,7 @@ pop3_uidl_get_special(struct mail *_mail, enum mail_fetch_field field,
 }
 
 /* Only where the GUID is a file's name does it cost less than the size. */
-static bool sizes_are_known(struct pop3_uidl_mailbox *ubox)
+bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox)
 {
 	const char *error;
 
@@ -90,6 +90,7 @@ static bool sizes_are_known(struct pop3_uidl_mailbox *ubox)
 		ubox->sizes_checked = TRUE;
 		ubox->sizes_known =
 			strcmp(ubox->box->storage->name, "maildir") == 0 &&
+			!pop3_uidl_mailbox_is_known(ubox) &&
 			pop3_uidl_mailbox_open(ubox, &error) == 0 &&
 			ubox->rebuilt && uidl_store_slots(ubox->store) > 0;
 	}
@@ -106,7 +107,7 @@ static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
 	struct uidl_message_slot msg;
 	uint32_t serial = 0;
 
-	if (sizes_are_known(ubox) && imail->data.virtual_size == UOFF_T_MAX)
+	if (pop3_uidl_mailbox_sizes_known(ubox) && imail->data.virtual_size == UOFF_T_MAX)
 		serial = mail_find_by_guid(ubox, _mail);
 	if (serial == 0 || !uidl_store_get(ubox->store, serial - 1, &msg) ||
 	    msg.size == UIDL_SIZE_UNKNOWN)

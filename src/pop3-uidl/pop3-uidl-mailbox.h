@@ -54,6 +54,8 @@ int pop3_uidl_mailbox_open(struct pop3_uidl_mailbox *ubox,
 int pop3_uidl_mailbox_check(struct pop3_uidl_mailbox *ubox,
 			    const char **error_r);
 
+/* Does the index know a store? Reads nothing. */
+bool pop3_uidl_mailbox_is_known(struct pop3_uidl_mailbox *ubox);
 /* Serial of the message with this sequence plus 1, or 0. */
 uint32_t pop3_uidl_mailbox_serial(struct pop3_uidl_mailbox *ubox, uint32_t seq);
 /* Which serials the index has: as many as the store has slots, to be freed. */
@@ -67,6 +69,9 @@ void pop3_uidl_mailbox_save(struct pop3_uidl_mailbox *ubox,
 
 /* FALSE: this storage makes GUIDs from headers, they say nothing. */
 bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox);
+/* Was the index of this POP3 session's mailbox lost, while the store has the
+   sizes of its messages? */
+bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox);
 /* The digest of the message's GUID; zero when it has none. -1: failed. */
 int pop3_uidl_mail_guid(struct mail *mail,
 			unsigned char dest[UIDL_DIGEST_SIZE]);

@@ -99,7 +99,7 @@ def lose_index(model, rng):
     for path in list(uidl.home(model.server).rglob("dovecot.index*")):
         # an mbox' index is all that knows its UIDs
         path.unlink()
-    if model.server.driver == "mdbox":
+    if model.server.driver in ("mdbox", "sdbox"):
         model.server.doveadm("force-resync", "-u", "alice", "INBOX",
                              check=False)
 
