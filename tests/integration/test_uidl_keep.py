@@ -70,8 +70,9 @@ def backup_location(ours, driver):
     """The -o options and the destination for doveadm backup to a driver."""
     path = {"maildir": "Maildir", "mdbox": "mdbox", "sdbox": "sdbox",
             "mbox": "mail"}[driver]
-    inbox = ":INBOX=~/inbox" if driver == "mbox" else ""
-    return "%s:~/%s%s" % (driver, path, inbox)
+    # 2.4 takes a path and nothing else
+    inbox = driver == "mbox" and not ours.host.is_24
+    return "%s:~/%s%s" % (driver, path, ":INBOX=~/inbox" if inbox else "")
 
 
 @pytest.mark.parametrize("driver", uidl.DRIVERS[1:])
@@ -82,6 +83,8 @@ def test_converted_by_doveadm_backup_and_back(server, driver):
     ours.allow_log("Error: |Warning: ")
     ours.doveadm("backup", "-u", "alice", backup_location(ours, driver))
     shutil.rmtree(uidl.home(ours) / "Maildir")
+    if (uidl.home(ours) / "mail/inbox").exists():
+        (uidl.home(ours) / "mail/inbox").rename(uidl.home(ours) / "inbox")
     uidl.change(ours, driver=driver)
     assert uidl.by_subject(ours) == before
     ours.doveadm("backup", "-u", "alice", backup_location(ours, "maildir"))
