@@ -1,5 +1,7 @@
 """LFLD SFLD CFLD DFLD MOVF RENF: folders by POP4, every reply of theirs."""
 
+import re
+
 import pytest
 
 from pop3ext import pop4
@@ -112,3 +114,74 @@ def test_reselecting_carries_out_and_numbers_anew(store):
         assert pop4.select(client, "INBOX")[0] == 3
         assert client.retr(1) == message(b"INBOX-1")
         assert client.retr(3) == message(b"new")
+
+
+def test_rights_are_those_of_the_folder(host, server):
+    """ACL: read-only, unseen, and one whose messages can't be deleted."""
+    made = server(plugin=("pop3_ext", "acl"), users=["alice"],
+                  plugin_settings=dict(
+                      {"pop3_ext_pop4": "folders"},
+                      **{} if host.is_24 else {"acl": "vfile"}),
+                  settings_24={"acl_driver": "vfile"})
+    rights = {"Post": "lr", "Hidden": "wstiekxa", "Keep": "lrws"}
+    fill(made, "INBOX", 1)
+    for folder, letters in rights.items():
+        fill(made, folder, 2)
+        (path,) = made.folder.rglob("." + folder)
+        (path / "dovecot-acl").write_text("owner %s\n" % letters)
+    with made.login() as client:
+        listed = {found.name: found for found in pop4.folders(client)}
+        assert set(listed) == {"INBOX", "Post", "Keep"}
+        assert "READONLY" in listed["Post"].attrs
+        assert client.command("SFLD Hidden").startswith(
+            b"-ERR no such folder")
+        for command in (b"DFLD Post", b"RENF Post Other"):
+            assert client.command(command).startswith(b"-ERR not permitted")
+        assert pop4.select(client, "Post")[0] == 2
+        assert client.retr(1) == message(b"Post-0")
+        assert client.command("DELE 1") == (
+            b"-ERR not permitted: nothing can be deleted from this folder")
+        assert pop4.select(client, "Keep")[0] == 2
+        client.ok("DELE 1")
+        assert client.command("SFLD INBOX").startswith(b"-ERR")
+        assert client.stat()[0] == 1
+        client.ok("RSET")
+        assert pop4.select(client, "INBOX")[0] == 1
+
+
+def imap_folders(server):
+    """{name: (messages, unseen, size)} by LIST and STATUS."""
+    client = server.imap("alice")
+    found = {}
+    for line in client.list()[1]:
+        name = line.split(b" ")[-1].strip(b'"').decode()
+        if b"\\Noselect" in line:
+            continue
+        _, data = client.status(name, "(MESSAGES UNSEEN SIZE)")
+        numbers = re.search(rb"MESSAGES (\d+) UNSEEN (\d+) SIZE (\d+)", data[0])
+        found[name.replace(".", "/")] = tuple(int(n) for n in numbers.groups())
+    client.logout()
+    return found
+
+
+def test_list_is_that_of_imap_after_random_changes(store, rng):
+    names = ["a", "a/b", "c", "d/e"]
+    with store.login() as client:
+        for _ in range(25):
+            name = rng.choice(names)
+            command = rng.choice(["CFLD", "DFLD", "append", "seen", "SFLD"])
+            if command == "append":
+                fill(store, name.replace("/", store_separator(store)), 1)
+            elif command == "seen" and client.stat()[0] > 0:
+                client.retr(1)
+            elif command != "seen":
+                client.command("%s %s" % (command, name))
+        pop4.select(client, "INBOX")
+        ours = {folder.name: (folder.messages, folder.unseen, folder.octets)
+                for folder in pop4.folders(client)
+                if "NOSELECT" not in folder.attrs}
+        assert ours == imap_folders(store)
+
+
+def store_separator(server):
+    return "." if server.driver == "maildir" else "/"
