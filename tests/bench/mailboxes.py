@@ -6,6 +6,7 @@ so that 100,000 messages take the room of their names.
 
 import os
 import random
+import shutil
 
 from pop3ext import hosts
 
@@ -66,3 +67,16 @@ def make(folder, quick):
         (folder / name).mkdir()
         _maildir(folder / name, sources, count)
     return folder
+
+
+def copy(folder, source, target):
+    """Make one of the homes anew, with the messages of another and without
+    anything that Dovecot has written."""
+    shutil.rmtree(folder / target, ignore_errors=True)
+    for name in ("cur", "new", "tmp"):
+        (folder / target / "Maildir" / name).mkdir(parents=True)
+    for path in (folder / source / "Maildir" / "cur").iterdir():
+        os.link(path, folder / target / "Maildir" / "cur" / path.name)
+    for path in (folder / target, folder / target / "Maildir",
+                 *(folder / target / "Maildir").iterdir()):
+        os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)

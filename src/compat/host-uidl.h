@@ -1,0 +1,13 @@
+#ifndef HOST_UIDL_H
+#define HOST_UIDL_H
+
+struct client;
+
+/* Expands pop3_uidl_format for messages of the session's mailbox, in a session
+   where it has no other keys than uid and uidvalidity: where uidls[] is NULL,
+   for uids[] at the same place. From the data stack. -1 when it can't be
+   expanded. */
+int host_uidls_expand(struct client *client, const uint32_t *uids,
+		      unsigned int count, const char **uidls);
+
+#endif
