@@ -20,6 +20,7 @@
 #include "maildrop.h"
 #include "maildrop-state.h"
 #include "maildrop-view.h"
+#include "pop4-message.h"
 #include "pop3-ext-client.h"
 
 static void
@@ -211,16 +212,7 @@ bool maildrop_is_folder(const struct client *client)
 
 bool maildrop_can_delete(const struct client *client)
 {
-	struct mailbox_status status;
-
-	if (mailbox_is_readonly(client->mailbox))
-		return FALSE;
-	if (client->deleted_kw == NULL)
-		return TRUE;
-	/* the host sets a keyword instead */
-	mailbox_get_open_status(client->mailbox, STATUS_PERMANENT_FLAGS,
-				&status);
-	return status.permanent_keywords;
+	return pop4_mailbox_can_delete(client);
 }
 
 void maildrop_session_ended(struct pop3_ext_client *eclient)

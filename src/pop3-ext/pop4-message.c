@@ -180,7 +180,7 @@ int pop4_mailbox_sync(struct client *client)
 }
 
 /* Tries it, and undoes it. */
-static bool mailbox_can_expunge(struct client *client)
+static bool mailbox_can_expunge(const struct client *client)
 {
 	struct mailbox_transaction_context *trans;
 	struct mail *mail;
@@ -205,7 +205,7 @@ static bool mailbox_can_expunge(struct client *client)
 	return can;
 }
 
-bool pop4_mailbox_can_delete(struct client *client)
+bool pop4_mailbox_can_delete(const struct client *client)
 {
 	struct mailbox_status status;
 

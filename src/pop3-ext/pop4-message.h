@@ -56,6 +56,6 @@ int pop4_mailbox_sync(struct client *client);
 /* Would the end of the session delete messages that are marked now? The host
    takes such marks in any folder, and its plugins pass over in silence what they
    don't allow. */
-bool pop4_mailbox_can_delete(struct client *client);
+bool pop4_mailbox_can_delete(const struct client *client);
 
 #endif
