@@ -35,6 +35,17 @@
    after so many octets the other connections of the process get their turn. */
 #define POP3_EXT_MAX_DRAIN_STEP (256*1024)
 
+/* KPOP, before anybody has logged in: a version string, and a ticket. Tickets
+   of Active Directory can be as large as 48,000 octets. */
+#define POP3_EXT_MAX_KPOP_VERSION 64
+#define POP3_EXT_MAX_KPOP_TICKET (64*1024)
+/* So many octets of a ticket go to the auth process at once: its lines are
+   limited to 16 KiB, and BASE64 adds a third. */
+#define POP3_EXT_MAX_KPOP_PART (8*1024)
+/* After its ticket a KPOP client has so many seconds to say who it is. The host
+   ends connections that have not logged in after 180. */
+#define POP3_EXT_MAX_KPOP_TOKEN_SECS 200
+
 /* How long a client may take to send one message, in seconds, however busy it
    looks */
 #define POP3_EXT_MAX_UPLOAD_SECS (4*60*60)
