@@ -81,6 +81,10 @@ AC_DEFUN([POP3_EXT_HOST_API], [
     [AC_MSG_ERROR([Dovecot "$pop3_ext_host_version" is not one of the supported versions (2.3.19 to 2.4.x)])])
   AC_SUBST([pop3_ext_host_series])
   AM_CONDITIONAL([HOST_2_4], [test "$pop3_ext_host_series" = 2.4])
+  # Mechanisms of the auth process: mech.h until 2.4.1, then lib-sasl
+  AC_PREPROC_IFELSE([AC_LANG_SOURCE([[#include <sasl-server-protected.h>]])],
+    [pop3_ext_host_lib_sasl=yes], [pop3_ext_host_lib_sasl=no])
+  AM_CONDITIONAL([HOST_LIB_SASL], [test "$pop3_ext_host_lib_sasl" = yes])
   CPPFLAGS=$pop3_ext_save_CPPFLAGS
 ])
 
@@ -99,10 +103,24 @@ AC_DEFUN([POP3_EXT_KRB5], [
   AC_ARG_WITH([krb5],
     AS_HELP_STRING([--with-krb5=yes|no|auto], [Kerberos 5 (default: auto)]),
     [], [with_krb5=auto])
+  AC_ARG_VAR([KRB5CONFIG], [krb5-config of the Kerberos to use (such as krb5-config.heimdal)])
+  AC_PATH_PROG([KRB5CONFIG], [krb5-config])
   pop3_ext_have_krb5=no
   AS_IF([test "x$with_krb5" != xno], [
+    AS_IF([test -n "$KRB5CONFIG"], [
+      KRB5_CPPFLAGS=`$KRB5CONFIG --cflags krb5`
+      # Not what the library itself needs
+      KRB5_LIBS=`$KRB5CONFIG --libs krb5 | $SED 's/-l@<:@^ @:>@*//g'`
+    ])
+    KRB5_LIBS="$KRB5_LIBS -lkrb5"
+    pop3_ext_save_CPPFLAGS=$CPPFLAGS
+    CPPFLAGS="$CPPFLAGS $KRB5_CPPFLAGS"
     AC_CHECK_HEADER([krb5.h], [pop3_ext_have_krb5=yes], [
       AS_IF([test "x$with_krb5" = xyes], [AC_MSG_ERROR([krb5.h not found: install libkrb5-dev])])
     ])
+    CPPFLAGS=$pop3_ext_save_CPPFLAGS
   ])
+  AC_SUBST([KRB5_CPPFLAGS])
+  AC_SUBST([KRB5_LIBS])
+  AM_CONDITIONAL([HAVE_KRB5], [test "$pop3_ext_have_krb5" = yes])
 ])

@@ -7,48 +7,19 @@
 #include "smtp-submit-settings.h"
 
 #include "host-settings.h"
+#include "host-settings-parse.h"
 
-static int
-host_settings_parse(struct setting_parser_context *parser,
-		    const struct setting_define *def, const char *value,
-		    const char **error_r)
+static const char *host_user_getenv(const char *key, void *context)
 {
-	if (settings_parse_keyvalue(parser, def->key, value) > 0)
-		return 0;
-	*error_r = t_strdup_printf("%s=%s: %s", def->key, value,
-				   settings_parser_get_error(parser));
-	return -1;
+	return mail_user_plugin_getenv(context, key);
 }
 
 int host_settings_get(struct mail_user *user,
 		      const struct setting_parser_info *info,
 		      const void **set_r, const char **error_r)
 {
-	struct setting_parser_context *parser;
-	const struct setting_define *def;
-	const char *value;
-	pool_t pool;
-	void *set;
-	int ret = 0;
-
-	pool = pool_alloconly_create("plugin settings", 1024);
-	parser = settings_parser_init(pool, info, 0);
-	for (def = info->defines; def->key != NULL && ret == 0; def++) {
-		value = mail_user_plugin_getenv(user, def->key);
-		if (value != NULL)
-			ret = host_settings_parse(parser, def, value, error_r);
-	}
-	if (ret == 0 && !settings_parser_check(parser, pool, error_r))
-		ret = -1;
-	set = settings_parser_get(parser);
-	settings_parser_deinit(&parser);
-	if (ret < 0) {
-		pool_unref(&pool);
-		return -1;
-	}
-	*(pool_t *)set = pool;
-	*set_r = set;
-	return 0;
+	return host_settings_parse(info, host_user_getenv, user,
+				   set_r, error_r);
 }
 
 int host_dict_init(struct mail_user *user, const char *name ATTR_UNUSED,

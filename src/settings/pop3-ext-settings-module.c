@@ -4,6 +4,7 @@
    suite have. The config process finds the symbols by the module's name. */
 
 #include "lib.h"
+#include "kpop-settings.h"
 #include "pop3-ext-settings.h"
 #include "pop3-uidl-settings.h"
 
@@ -16,6 +17,7 @@ const char *pop3_ext_settings_doveconf_banner = "pop3-ext " POP3_EXT_VERSION;
 
 const struct setting_parser_info *pop3_ext_settings_set_infos[] = {
 	&pop3_ext_setting_parser_info,
+	&kpop_setting_parser_info,
 	&pop3_uidl_setting_parser_info,
 	NULL
 };

@@ -30,9 +30,15 @@ def c_number(text):
                for term in text.strip("()").split("+"))
 
 
-def defaults():
+KPOP_MAN = TOP / "doc/man/pop3-ext-kpop.7"
+KPOP_DEFINES = TOP / "src/lib-pop3-ext/kpop-settings.c"
+KPOP_CONFIG = {series: TOP / "conf.d" / series / "96-pop3-ext-kpop.conf"
+               for series in ("2.3", "2.4")}
+
+
+def defaults(path=DEFINES):
     """{setting: default as one writes it}"""
-    text = read(DEFINES)
+    text = read(path)
     macros = dict(re.findall(r"^#define (\w+) (\d+)$", text, re.M))
     types = {name: kind for kind, name in
              re.findall(r"^\tDEF\((\w+), (\w+)\)", text, re.M)}
@@ -104,6 +110,40 @@ def test_limit_is_what_the_man_page_says(macro, words):
                           read(MAN), re.M)
     unit = {"KiB": 1024, "hours": 60 * 60}.get(shown[1], 1)
     assert int(shown[0]) * unit == c_number(value)
+
+
+KPOP_DEFAULTS = defaults(KPOP_DEFINES)
+
+
+@pytest.mark.parametrize("name", KPOP_DEFAULTS)
+def test_default_of_kpop_is_what_its_documents_say(name):
+    value = KPOP_DEFAULTS[name]
+    (shown,) = re.findall(r"^\.It Ic %s Pq (?:Cm )?(\S+)$" % name,
+                          read(KPOP_MAN), re.M)
+    assert shown == (value or "empty")
+    assert ("#%s = %s" % (name, value)).rstrip() + "\n" in \
+        read(KPOP_CONFIG["2.4"])
+    assert "#import_environment = $import_environment %s=%s\n" % (
+        name.upper(), value) in read(KPOP_CONFIG["2.3"])
+
+
+@pytest.mark.parametrize("series", KPOP_CONFIG)
+def test_configuration_of_kpop_switches_nothing_on(series):
+    active = [line.strip() for line in read(KPOP_CONFIG[series]).splitlines()
+              if line.strip() and not line.strip().startswith("#")]
+    assert active == ["protocol pop3 {", "}", "service pop3-login {", "}"]
+
+
+@pytest.mark.parametrize("macro,words,unit", [
+    ("POP3_EXT_MAX_KPOP_VERSION", "Version strings of the client", 1),
+    ("POP3_EXT_MAX_KPOP_TICKET", "A ticket", 1024),
+    ("POP3_EXT_MAX_KPOP_TOKEN_SECS", "From the ticket to PASS", 1),
+])
+def test_limit_of_kpop_is_what_the_man_page_says(macro, words, unit):
+    (value,) = re.findall(r"^#define %s (.+)$" % macro, read(LIMITS), re.M)
+    (shown,) = re.findall(r'^\.It "%s" Ta "(\d+) \w+"$' % words,
+                          read(KPOP_MAN), re.M)
+    assert int(shown) * unit == c_number(value)
 
 
 def test_specification_has_the_form_of_an_rfc():

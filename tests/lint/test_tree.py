@@ -13,8 +13,10 @@ COMMANDS = sorted(p for p in (SRC / "pop3-ext").glob("cmd-*.c"))
 
 # Which folders' headers a folder may include, beside its own and the host's.
 LAYERS = {
+    "auth-kpop": {"compat", "lib-pop3-ext"},
     "compat": set(),
     "lib-pop3-ext": {"compat"},
+    "login-kpop": {"compat", "lib-pop3-ext"},
     "pop3-ext": {"compat", "lib-pop3-ext"},
     "lib-pop3-store": {"compat", "lib-pop3-ext"},
     "pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store", "pop3-ext"},

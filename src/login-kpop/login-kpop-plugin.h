@@ -1,0 +1,11 @@
+#ifndef LOGIN_KPOP_PLUGIN_H
+#define LOGIN_KPOP_PLUGIN_H
+
+struct module;
+
+extern const char pop3_ext_kpop_plugin_binary_dependency[];
+
+void pop3_ext_kpop_plugin_init(struct module *module);
+void pop3_ext_kpop_plugin_deinit(void);
+
+#endif
