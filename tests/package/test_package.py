@@ -102,6 +102,27 @@ def test_build(host, built):
     assert control.stdout.decode().split() == [CONFIG]
 
 
+def test_build_of_kpop(host, built):
+    """The modules of KPOP are a package of their own, which alone needs the
+    Kerberos library."""
+    (path,) = host.outside(built).glob(PACKAGE + "-kpop_*.deb")
+    path = host.inside(path)
+    listing = host.run(["dpkg-deb", "-c", path]).stdout.decode()
+    files = {line.split()[5].lstrip(".") for line in listing.splitlines()
+             if not line.startswith("d")}
+    assert {name for name in files
+            if not name.startswith(("/usr/share/doc/",
+                                    "/usr/share/lintian/"))} == {
+        "/etc/dovecot/conf.d/96-pop3-ext-kpop.conf",
+        MODULES + "/auth/libmech_kpop.so",
+        MODULES + "/login/lib95_pop3_ext_kpop_plugin.so",
+        "/usr/share/man/man7/pop3-ext-kpop.7.gz"}
+    fields = host.run(["dpkg-deb", "-f", path, "Depends"]).stdout.decode()
+    assert "libkrb5-3" in fields
+    assert PACKAGE + " (= " in fields
+    assert "krb5" not in field(host, built, "Depends")
+
+
 def test_lintian(host, built):
     """Lintian of the suite itself has nothing to say, not even pedantry."""
     done = host.run(["sh", "-c", 'cd "$1" && exec lintian -I --pedantic '
