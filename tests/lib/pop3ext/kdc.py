@@ -14,6 +14,7 @@ A server needs the keytab and the file .config (KRB5_CONFIG); both may be
 copied to where it can read them.
 """
 
+import copy
 import os
 import pathlib
 import re
@@ -114,9 +115,9 @@ class Kdc:
                 self._admin("add_principal -pw trust krbtgt/%s@%s" %
                             (self.realm, name), base)
 
-    def _write_config(self, realms):
+    def _write_config(self, realms, database=None):
         values = {"address": LOCALHOST, "port": self.port,
-                  "folder": self.folder, "realm": self.realm}
+                  "folder": database or self.folder, "realm": self.realm}
         for path, text, each in (
                 (self.config, _KRB5_CONF, _KRB5_REALM),
                 (self.folder / "kdc.conf", _KDC_CONF, _KDC_REALM)):
@@ -185,6 +186,18 @@ class Kdc:
 
     def __exit__(self, kind, value, trace):
         self.stop()
+
+    def elsewhere(self, port, clock):
+        """The same database, served on another port by another clock: where
+        tickets of another time come from."""
+        other = copy.copy(self)
+        other.folder = self.folder / ("clock" + clock)
+        other.folder.mkdir(exist_ok=True)
+        other.port = port
+        other.clock = clock
+        other.config = other.folder / "krb5.conf"
+        other._write_config(self._realms, self.folder)
+        return other
 
     # Principals.
 

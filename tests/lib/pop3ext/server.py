@@ -29,6 +29,7 @@ _SUPPRESSIONS = (pathlib.Path(__file__).parents[3] / "build-aux" /
 
 # Offsets from the server's first port.
 PORTS = {"pop3": 0, "pop3s": 1, "imap": 2, "lmtp": 3, "submission": 4}
+KPOP_PORT = 9
 PORTS_EACH = 10
 
 
@@ -40,6 +41,7 @@ class User:
         self.name = name
         self.password = password or "pw-" + name
         self.fields = dict(fields or {})
+        self.passdb_fields = {}
         self.home = None            # as the host sees it, set by the server
 
 
@@ -97,6 +99,9 @@ class Server:
     clock          how many times faster time passes in the pop3 process
                    (by libfaketime), for what takes minutes; or a text such as
                    "-31d", how far its clock is wrong
+    kpop           a kdc.Kdc: there is a listener .ports["kpop"], with the
+                   key of pop/localhost
+    kpop_settings  settings by name: environment on 2.3, top level on 2.4
     extra          text at the end of the configuration
     folder         work folder; default a new one, removed by stop()
     """
@@ -108,7 +113,8 @@ class Server:
                  service_count=None, process_limit=None, settings=None,
                  settings_23=None, settings_24=None, pop3_settings=None,
                  domain="example.test", sendmail=None, submission_host=None,
-                 rawlog=False, wrap=None, clock=None, extra="",
+                 rawlog=False, wrap=None, clock=None, kpop=None,
+                 kpop_settings=None, extra="",
                  folder=None, certificate=None):
         self.host = host
         self.users = [user if isinstance(user, User) else User(user)
@@ -123,12 +129,16 @@ class Server:
         self.clock = clock
         self.ports = {name: port + offset for name, offset in PORTS.items()
                       if name.rstrip("s") in self.protocols}
+        self.kpop = kpop
+        if kpop is not None:
+            self.ports["kpop"] = port + KPOP_PORT
+            auth += " kpop"
         self._options = {
             "lock_session": lock_session, "auth": auth,
             "settings": settings, "settings_23": settings_23,
             "settings_24": settings_24, "pop3_settings": pop3_settings,
             "sendmail": sendmail, "submission_host": submission_host,
-            "extra": extra,
+            "extra": extra, "kpop_settings": dict(kpop_settings or {}),
             "pop3_service": {"client_limit": client_limit,
                              "service_count": service_count,
                              "process_limit": process_limit}}
@@ -166,6 +176,8 @@ class Server:
             (self.folder / "tls").mkdir(exist_ok=True)
             for path in (self._certificate.cert, self._certificate.key):
                 shutil.copy2(path, self.folder / "tls" / path.name)
+        if self.kpop is not None:
+            self._setup_kpop()
         self._sendmail = self._options["sendmail"]
         if self._sendmail is None:
             script = self.write_script(
@@ -174,6 +186,26 @@ class Server:
             self._sendmail = self.host.inside(script)
         self.write_users()
         self.write_config()
+
+    def _setup_kpop(self):
+        """What the auth process needs of Kerberos."""
+        shutil.copy(self.kpop.config, self.folder / "krb5.conf")
+        keytab = self.folder / "krb5.keytab"
+        self.kpop.keytab(keytab, ["pop/localhost"])
+        keytab.chmod(0o644)
+        (self.folder / "rcache").mkdir(exist_ok=True)
+        (self.folder / "rcache").chmod(0o1777)
+
+    def _environment(self):
+        """What processes get beside the host's default."""
+        env = {}
+        if self.kpop is not None:
+            env["KRB5_CONFIG"] = self._inside("krb5.conf")
+            env["KRB5RCACHEDIR"] = self._inside("rcache")
+            if not self.host.is_24:
+                env.update({name.upper(): _value(value) for name, value in
+                            self._options["kpop_settings"].items()})
+        return env
 
     def write_script(self, name, body):
         """A shell script in the folder; returns its path (outside)."""
@@ -193,6 +225,7 @@ class Server:
         for user in self.users:
             fields = ["userdb_%s=%s" % (name, self._field(value))
                       for name, value in user.fields.items()]
+            fields += ["%s=%s" % item for item in user.passdb_fields.items()]
             lines.append(":".join([user.name, "{PLAIN}" + user.password,
                                    str(hosts.MAIL_UID), str(hosts.MAIL_GID),
                                    "", user.home, "", " ".join(fields)]))
@@ -261,6 +294,8 @@ class Server:
             conf["stats_writer_socket_path"] = ""
         if self._options["submission_host"] is not None:
             conf["submission_host"] = self._options["submission_host"]
+        if self.kpop is not None:
+            conf["auth_krb5_keytab"] = self._inside("krb5.keytab")
         return conf
 
     def _config_23(self):
@@ -276,13 +311,17 @@ class Server:
             "mail_location": location,
             "auth_username_format": "%Ln" if only_names else "%Lu",
             "import_environment":
-                "TZ CORE_OUTOFMEM CORE_ERROR POP3EXT_BLANK",
+                " ".join(["TZ CORE_OUTOFMEM CORE_ERROR POP3EXT_BLANK"] +
+                         ["%s=%s" % item
+                          for item in self._environment().items()]),
             "passdb": {"driver": "passwd-file", "args": users},
             "userdb": {"driver": "passwd-file", "args": users},
         }
         if self.host.outside("/usr/share/dovecot/dh.pem").exists():
             conf["ssl_dh"] = "</usr/share/dovecot/dh.pem"
         pop3_protocol = {}
+        if self.kpop is not None:
+            pop3_protocol["login_plugins"] = "pop3_ext_kpop"
         if self.plugin:
             pop3_protocol["mail_plugins"] = " ".join(self.plugin)
             settings = dict(self.plugin_settings)
@@ -311,13 +350,17 @@ class Server:
             "auth_username_format":
                 "%{user | username | lower}" if only_names
                 else "%{user | lower}",
-            "import_environment": {"POP3EXT_BLANK": "%{env:POP3EXT_BLANK}"},
+            "import_environment": {"POP3EXT_BLANK": "%{env:POP3EXT_BLANK}",
+                                   **self._environment()},
             "passdb passwd-file": {"passwd_file_path": users},
             "userdb passwd-file": {"passwd_file_path": users},
         }
         if self.driver == "mbox":
             conf["mail_inbox_path"] = "~/inbox"
         pop3_protocol = {}
+        if self.kpop is not None:
+            pop3_protocol["login_plugins"] = {"pop3_ext_kpop": "yes"}
+            conf.update(self._options["kpop_settings"])
         if self.plugin:
             pop3_protocol["mail_plugins"] = {name: "yes"
                                              for name in self.plugin}
@@ -361,13 +404,26 @@ class Server:
                     "inet_listener " + name: {"port": self.ports[name]},
                     "inet_listener " + second: {
                         "port": self.ports.get(second, 0)}}
+        if self.kpop is not None:
+            self._kpop_services(services)
         if "lmtp" in self.protocols:
             services["service lmtp"] = {
                 "inet_listener lmtp": {"port": self.ports["lmtp"]}}
         return services
 
-    def _wrapper(self):
-        """The script that the pop3 service runs instead of the program.
+    def _kpop_services(self, services):
+        """The listener; under the sanitizers, too, are the processes that
+        serve it."""
+        services["service pop3-login"]["inet_listener kpop"] = {
+            "port": self.ports["kpop"]}
+        if self.wrap == "asan":
+            for name in ("pop3-login", "auth"):
+                services.setdefault("service " + name, {}).update({
+                    "executable": self._wrapper(name),
+                    "vsz_limit": "unlimited" if self.host.is_24 else "0"})
+
+    def _wrapper(self, program="pop3"):
+        """The script that a service runs instead of the program.
         What the tools find goes to the standard error output, which
         Dovecot logs as Error lines."""
         if self.wrap == "asan":
@@ -392,11 +448,12 @@ class Server:
             raise hosts.HostError("unknown wrapper %r" % self.wrap)
         else:
             lines, command = [], ""
-        if self.clock:
+        if self.clock and program == "pop3":
             lines += self._fast_clock()
-        script = self.write_script("pop3-wrapper", "%s\nexec %s%s/pop3 \"$@\"\n"
+        script = self.write_script(program + "-wrapper",
+                                   "%s\nexec %s%s/%s \"$@\"\n"
                                    % ("\n".join(lines), command,
-                                      hosts.DOVECOT_LIB))
+                                      hosts.DOVECOT_LIB, program))
         return self.host.inside(script)
 
     def _fast_clock(self):
