@@ -117,8 +117,7 @@ static void pop3_ext_client_refused(struct client *client)
 /* The host goes on with this client after the hook, so it can be neither
    destroyed nor closed yet. The refusal is sent, and what the host says from
    now on goes nowhere. */
-static void
-pop3_ext_client_refuse(struct pop3_ext_client *eclient, const char *reply)
+void pop3_ext_client_refuse(struct pop3_ext_client *eclient, const char *reply)
 {
 	struct client *client = eclient->client;
 

@@ -65,8 +65,10 @@ void pop3_ext_client_create(struct client *client);
 /* The session of this user, or NULL. */
 struct client *pop3_ext_client_find(const struct mail_user *user);
 
-/* TRUE when a login check has refused this client, which then only waits for
-   its end. */
+/* Ends a session that the host has not begun, with this text after "-ERR ". The
+   host may go on with the client, which is gone when the ioloop runs. */
+void pop3_ext_client_refuse(struct pop3_ext_client *eclient, const char *reply);
+/* TRUE when this client was refused, and only waits for its end. */
 bool pop3_ext_client_is_refused(struct client *client);
 
 /* Between the opening of the mailbox by the host and the first command: makes

@@ -14,6 +14,7 @@
 
 #include "host.h"
 #include "maildrop.h"
+#include "maildrop-folder.h"
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-input.h"
@@ -40,9 +41,16 @@ static void pop3_ext_client_created(struct client **client)
 static void pop3_ext_mail_namespaces_created(struct mail_namespace *namespaces)
 {
 	struct client *client = pop3_ext_client_find(namespaces->user);
+	struct pop3_ext_client *eclient;
+	const char *reply;
 
-	if (client != NULL)
-		pop3_ext_input_install(client);
+	if (client == NULL ||
+	    (eclient = POP3_EXT_CLIENT_CONTEXT(client)) == NULL)
+		return;
+	if (!pop3_ext_client_is_refused(client) &&
+	    maildrop_folder_begin(client, &reply) < 0)
+		pop3_ext_client_refuse(eclient, reply);
+	pop3_ext_input_install(client);
 }
 
 static void pop3_ext_mailbox_allocated(struct mailbox *box)

@@ -80,30 +80,38 @@ pop4_reply_list_error(struct pop3_ext_command_context *cmd,
 	return pop4_reply_mail_error(cmd, error, text);
 }
 
-int pop4_folder_get(struct pop3_ext_command_context *cmd, const char *name,
-		    struct pop4_folder *folder_r)
+int pop4_folder_find(struct mail_user *user, const char *name,
+		     struct pop4_folder *folder_r, const char **error_r)
 {
-	struct mail_namespace *namespaces = cmd->client->user->namespaces;
-	const char *error;
-
-	if (pop4_folder_name_check(name, &error) < 0) {
-		(void)pop4_reply_bad(cmd, POP4_BAD_FOLDER_NAME, error);
+	if (pop4_folder_name_check(name, error_r) < 0)
 		return -1;
-	}
 	if (strcasecmp(name, "INBOX") == 0)
 		name = "INBOX";
 	/* all namespaces that can be listed have the same separator */
 	folder_r->vname = pop4_folder_name_translate(
-		name, mail_namespaces_get_root_sep(namespaces));
-	folder_r->ns = mail_namespace_find(namespaces, folder_r->vname);
+		name, mail_namespaces_get_root_sep(user->namespaces));
+	folder_r->ns = mail_namespace_find(user->namespaces, folder_r->vname);
 	if ((folder_r->ns->flags & NAMESPACE_FLAG_AUTOCREATED) != 0 &&
 	    folder_r->ns->prefix_len == 0) {
 		/* only what the host needs itself, with nothing in it */
-		(void)pop4_reply_bad(cmd, POP4_NO_SUCH_FOLDER,
-				     "it is in no namespace");
-		return -1;
+		*error_r = "it is in no namespace";
+		return 0;
 	}
-	return 0;
+	return 1;
+}
+
+int pop4_folder_get(struct pop3_ext_command_context *cmd, const char *name,
+		    struct pop4_folder *folder_r)
+{
+	const char *error;
+	int ret;
+
+	ret = pop4_folder_find(cmd->client->user, name, folder_r, &error);
+	if (ret > 0)
+		return 0;
+	(void)pop4_reply_bad(cmd, ret < 0 ? POP4_BAD_FOLDER_NAME :
+			     POP4_NO_SUCH_FOLDER, error);
+	return -1;
 }
 
 const char *pop4_folder_wire_name(struct mail_namespace *ns, const char *vname)

@@ -11,6 +11,7 @@
 
 struct mailbox;
 struct mail_namespace;
+struct mail_user;
 
 /* For the descriptor of a command: it is switched on by this word of
    pop3_ext_pop4, and has arguments of POP4. */
@@ -53,9 +54,12 @@ enum pop3_ext_result
 pop4_reply_list_error(struct pop3_ext_command_context *cmd,
 		      struct mail_namespace *ns);
 
-/* Finds the place of a folder that a client has named. Whether it exists, and
-   what the host says of its name, is not known yet. Returns 0, or -1 when no
-   folder can have this name: that has been replied, as "bad folder name". */
+/* Finds the place of a folder by its name on the wire. Whether it exists, and
+   what the host says of its name, is not known yet. Returns 1, or with what is
+   wrong 0 when it is in no namespace, -1 when no folder can have this name. */
+int pop4_folder_find(struct mail_user *user, const char *name,
+		     struct pop4_folder *folder_r, const char **error_r);
+/* The same for a command: returns 0, or -1 after a reply. */
 int pop4_folder_get(struct pop3_ext_command_context *cmd, const char *name,
 		    struct pop4_folder *folder_r);
 /* The name on the wire of a mailbox of the host. From the data stack. */

@@ -302,3 +302,99 @@ def test_pop3_order(server):
     assert replies[0] == (b"+OK\r\n1 uid-00004\r\n2 uid-00002\r\n"
                           b"3 uid-00001\r\n.\r\n")
     assert b"uid-00001" not in dict(views.contents(ours, "xyz"))
+
+
+#
+# Folder logins, and views of several folders
+#
+
+WORK = {"pop3_ext_view_folder": "Work"}
+POP4 = {"pop3_ext_pop4": "folders"}
+
+
+@pytest.mark.parametrize("lock", [False, True], ids=["free", "locked"])
+@pytest.mark.parametrize("driver", ["maildir", "mdbox"])
+def test_folder_login(server, driver, lock):
+    """The session is that of the folder, from the first reply on; INBOX is
+    not touched, and its UIDLs are others."""
+    ours = pair(server, driver=driver, lock_session=lock, settings=WORK)
+    views.append(ours, "xyz", [views.message(1), views.message(2)])
+    views.append(ours, "xyz", [views.message(11), views.message(12),
+                               views.message(13)], folder="Work")
+    with ours.connect() as client:
+        client.send(b"USER fred\r\nPASS pw-fred\r\nSTAT\r\nUIDL 2\r\n"
+                    b"RETR 3\r\nDELE 1\r\nQUIT\r\n")
+        answer = client.read_eof()
+    assert b"\r\n+OK 3 " in answer and b"+OK 2 uid-00012\r\n" in answer
+    assert b"X-UIDL: uid-00013" in answer
+    assert b"+OK Logging out, messages deleted." in answer
+    assert views.contents(ours, "xyz") == [(b"uid-00001", False),
+                                           (b"uid-00002", False)]
+    assert views.contents(ours, "xyz", "Work") == [(b"uid-00012", False),
+                                                   (b"uid-00013", True)]
+
+
+@pytest.mark.parametrize("lock", [False, True], ids=["free", "locked"])
+@pytest.mark.parametrize("folder,code", [
+    ("Nosuch", b"SYS/PERM"), ("../Work", b"SYS/PERM"), ("a//b", b"SYS/PERM"),
+    ("x" * 300, b"SYS/PERM")], ids=["missing", "dots", "empty part", "long"])
+def test_folder_that_cannot_be_opened(server, lock, folder, code):
+    """The session ends with a reason; INBOX is never shown in its place."""
+    ours = pair(server, lock_session=lock,
+                settings={"pop3_ext_view_folder": folder})
+    views.append(ours, "xyz", [views.message(1)])
+    with ours.connect() as client:
+        client.send(b"USER fred\r\nPASS pw-fred\r\nSTAT\r\nRETR 1\r\nQUIT\r\n")
+        lines = client.read_eof().split(b"\r\n")[1:]
+    if not lock:
+        assert lines.pop(0) == b"+OK Logged in."
+    assert lines[0].startswith(b"-ERR [" + code + b"] Can't open the folder: ")
+    assert lines[1:] == [b""]
+    ours.wait_log(r"Info: Disconnected: Login refused: .*Can't open the folder")
+
+
+def test_inbox_by_name(server):
+    """As without a name."""
+    ours = pair(server, settings={"pop3_ext_view_folder": "inbox"})
+    views.append(ours, "xyz", [views.message(1)])
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00001"}
+        client.quit()
+
+
+@pytest.mark.parametrize("driver", ["maildir", "mdbox"])
+def test_view_of_each_folder(server, driver):
+    """A login for one account sees its mail in each folder that it selects,
+    and deletes only that; a selection that fails leaves the view."""
+    ours = pair(server, driver=driver, plugin_settings=POP4)
+    accounts = (b"anna", b"fred", None, b"fred")
+    for first, folder in ((0, "INBOX"), (10, "Work")):
+        views.append(ours, "xyz", [
+            views.message(first + n, account)
+            for n, account in enumerate(accounts)], folder=folder)
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00001", 2: b"uid-00003"}
+        client.ok("DELE 1")
+        assert client.command("SFLD Nosuch").startswith(b"-ERR")
+        assert client.stat()[0] == 1
+        client.ok("SFLD Work")
+        assert client.uidl() == {1: b"uid-00011", 2: b"uid-00013"}
+        client.ok("DELE 2")
+        client.ok("SFLD INBOX")
+        assert client.uidl() == {1: b"uid-00003"}
+        client.quit()
+    assert [uid for uid, _ in views.contents(ours, "xyz")] == \
+        [b"uid-00000", b"uid-00002", b"uid-00003"]
+    assert [uid for uid, _ in views.contents(ours, "xyz", "Work")] == \
+        [b"uid-00010", b"uid-00011", b"uid-00012"]
+
+
+def test_folder_and_account_login(server):
+    """Both narrow."""
+    ours = pair(server, settings=dict(FRED, **WORK))
+    views.append(ours, "xyz", [views.message(1, b"fred")])
+    views.append(ours, "xyz", [views.message(11, b"anna"),
+                               views.message(12, b"fred")], folder="Work")
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00012"}
+        client.quit()
