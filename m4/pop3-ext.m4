@@ -96,7 +96,18 @@ AC_DEFUN([POP3_EXT_OPENSSL], [
 ])
 
 AC_DEFUN([POP3_EXT_PAM], [
-  AC_CHECK_HEADER([security/pam_appl.h], [pop3_ext_have_pam=yes], [pop3_ext_have_pam=no])
+  AC_ARG_WITH([pam],
+    AS_HELP_STRING([--with-pam=yes|no|auto], [PAM decides who may send (default: auto)]),
+    [], [with_pam=auto])
+  pop3_ext_have_pam=no
+  AS_IF([test "x$with_pam" != xno], [
+    AC_CHECK_HEADER([security/pam_appl.h], [pop3_ext_have_pam=yes], [
+      AS_IF([test "x$with_pam" = xyes], [AC_MSG_ERROR([security/pam_appl.h not found: install libpam0g-dev])])
+    ])
+  ])
+  AS_IF([test $pop3_ext_have_pam = yes], [PAM_LIBS=-lpam], [PAM_LIBS=])
+  AC_SUBST([PAM_LIBS])
+  AM_CONDITIONAL([HAVE_PAM], [test $pop3_ext_have_pam = yes])
 ])
 
 AC_DEFUN([POP3_EXT_KRB5], [

@@ -84,6 +84,16 @@ cmd_xmit_started(const struct xmit_result *result, struct xmit_message *xmit)
 
 static enum pop3_ext_result cmd_xmit_check(struct pop3_ext_command_context *cmd)
 {
+	const char *permission = cmd->set->pop3_ext_xmit_permission;
+
+	if (strcmp(permission, "denied") == 0) {
+		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
+			"You are not allowed to send mail");
+	}
+	if (strcmp(permission, "unknown") == 0) {
+		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/TEMP",
+			"It is not known now whether you may send mail");
+	}
 	if (cmd->set->pop3_ext_xmit_require_tls &&
 	    !host_client_have_tls(cmd->client)) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",

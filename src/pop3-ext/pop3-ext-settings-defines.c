@@ -27,6 +27,7 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 	DEF(STR, pop3_ext_implementation),
 
 	DEF(BOOL, pop3_ext_xmit),
+	DEF(STR, pop3_ext_xmit_permission),
 	DEF(STR, pop3_ext_xmit_relay),
 	DEF(STR, pop3_ext_xmit_relay_ssl),
 	DEF(BOOL, pop3_ext_xmit_relay_ssl_verify),
@@ -68,6 +69,7 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_implementation = "",
 
 	.pop3_ext_xmit = TRUE,
+	.pop3_ext_xmit_permission = "granted",
 	.pop3_ext_xmit_relay = "",
 	.pop3_ext_xmit_relay_ssl = "host",
 	.pop3_ext_xmit_relay_ssl_verify = TRUE,
@@ -118,6 +120,8 @@ static const struct setting_words {
 } setting_words[] = {
 #define WORDS(name, words, many) \
 	{ #name, offsetof(struct pop3_ext_settings, name), words, many }
+	WORDS(pop3_ext_xmit_permission, "granted denied unknown",
+	      FALSE),
 	WORDS(pop3_ext_xmit_relay_ssl, "host no starttls smtps submissions",
 	      FALSE),
 	WORDS(pop3_ext_xmit_from, "own sender any", FALSE),

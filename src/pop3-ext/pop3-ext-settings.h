@@ -13,6 +13,7 @@ struct pop3_ext_settings {
 	const char *pop3_ext_implementation;
 
 	bool pop3_ext_xmit;
+	const char *pop3_ext_xmit_permission;
 	const char *pop3_ext_xmit_relay;
 	const char *pop3_ext_xmit_relay_ssl;
 	bool pop3_ext_xmit_relay_ssl_verify;

@@ -96,6 +96,33 @@ def test_configurations_have_the_same_settings_in_the_same_order():
     assert order[0] == order[1] == list(DEFAULTS)
 
 
+@pytest.mark.parametrize("folder", ["auth-names", "auth-pam"])
+def test_settings_of_the_auth_process_are_documented(folder):
+    """The manual page and the configuration of 2.4 show the defaults; that of
+    2.3 has the words of args."""
+    text = read(TOP / "src" / folder / (folder + "-settings.c"))
+    found = re.findall(r"^\t\.(pop3_ext_\w+) = (.+),$", text, re.M)
+    kinds = {name: kind for kind, name in
+             re.findall(r"^\tDEF\((\w+), (\w+)\)", text, re.M)}
+    assert found and [name for name, _ in found] == list(kinds)
+    for name, value in found:
+        value = value.strip('"') + ("s" if kinds[name] == "TIME" else "")
+        assert re.search(r"^\.It Ic %s Pq (Cm )?%s$" % (name, value or "empty"),
+                         read(TOP / "doc/man/pop3-ext-auth.7"), re.M), name
+        shown = ("#%s = %s" % (name, value)).rstrip()
+        assert shown in read(TOP / "conf.d/2.4/auth-pop3-ext.conf.ext")\
+            .splitlines()
+        word = re.sub("^pop3_ext_(names|xmit_pam)_", "", name)
+        assert re.search(r"\b%s=" % word, read(
+            TOP / "conf.d/2.3/auth-pop3-ext.conf.ext")), word
+
+
+@pytest.mark.parametrize("series", CONFIG)
+def test_configuration_of_the_auth_process_switches_nothing_on(series):
+    lines = read(TOP / "conf.d" / series / "auth-pop3-ext.conf.ext")
+    assert all(line.startswith("#") for line in lines.splitlines() if line)
+
+
 @pytest.mark.parametrize("macro,words", [
     ("POP3_EXT_MAX_HEADER_SIZE", "Header of a message"),
     ("POP3_EXT_MAX_LINE_SIZE", "Line of a message"),

@@ -14,6 +14,8 @@ COMMANDS = sorted(p for p in (SRC / "pop3-ext").glob("cmd-*.c"))
 # Which folders' headers a folder may include, beside its own and the host's.
 LAYERS = {
     "auth-kpop": {"compat", "lib-pop3-ext"},
+    "auth-names": {"compat", "lib-pop3-ext"},
+    "auth-pam": {"compat", "lib-pop3-ext"},
     "compat": set(),
     "lib-pop3-ext": {"compat"},
     "login-kpop": {"compat", "lib-pop3-ext"},
@@ -21,7 +23,8 @@ LAYERS = {
     "lib-pop3-store": {"compat", "lib-pop3-ext"},
     "pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store", "pop3-ext"},
     "pop4": {"compat", "lib-pop3-ext"},
-    "settings": {"compat", "lib-pop3-ext", "pop3-ext", "pop3-uidl"},
+    "settings": {"auth-names", "auth-pam", "compat", "lib-pop3-ext", "pop3-ext",
+                 "pop3-uidl"},
 }
 OWN_HEADERS = {p.name: p.parent.name for p in SRC.rglob("*.h")}
 

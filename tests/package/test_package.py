@@ -21,6 +21,7 @@ PORT = int(os.environ.get("POP3EXT_PORTS", "20000")) + 999
 
 PACKAGE = "dovecot-pop3-ext"
 CONFIG = "/etc/dovecot/conf.d/95-pop3-ext.conf"
+AUTH_CONFIG = "/etc/dovecot/conf.d/auth-pop3-ext.conf.ext"
 MODULES = "/usr/lib/dovecot/modules"
 # One source serves all suites: newer lintians find what only older suites still
 # need, and the other way round.
@@ -83,9 +84,12 @@ def test_build(host, built):
     files = {line.split()[5].lstrip(".") for line in listing.splitlines()
              if not line.startswith("d")}
     docs = "/usr/share/doc/%s/" % PACKAGE
-    expected = {CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
+    expected = {CONFIG, AUTH_CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
+                MODULES + "/auth/libauthdb_pop3_ext_names.so",
+                MODULES + "/auth/libauthdb_pop3_ext_pam.so",
                 "/usr/bin/pop4",
                 "/usr/share/man/man1/pop4.1.gz",
+                "/usr/share/man/man7/pop3-ext-auth.7.gz",
                 "/usr/share/man/man7/pop3-ext.7.gz",
                 "/usr/share/lintian/overrides/" + PACKAGE}
     if host.is_24:
@@ -99,7 +103,7 @@ def test_build(host, built):
     assert "dovecot-pop3d" in depends
     assert field(host, built, "Enhances") == "dovecot-pop3d"
     control = host.run(["dpkg-deb", "-I", path, "conffiles"])
-    assert control.stdout.decode().split() == [CONFIG]
+    assert sorted(control.stdout.decode().split()) == [CONFIG, AUTH_CONFIG]
 
 
 def test_build_of_kpop(host, built):

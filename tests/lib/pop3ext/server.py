@@ -102,6 +102,10 @@ class Server:
     kpop           a kdc.Kdc: there is a listener .ports["kpop"], with the
                    key of pop/localhost
     kpop_settings  settings by name: environment on 2.3, top level on 2.4
+    mounts         {path in the host: name in the folder}: what the server
+                   sees there instead of the host's own
+    before         text at the start of the configuration, for databases that
+                   are asked before the table of users
     extra          text at the end of the configuration
     folder         work folder; default a new one, removed by stop()
     """
@@ -114,8 +118,8 @@ class Server:
                  settings_23=None, settings_24=None, pop3_settings=None,
                  domain="example.test", sendmail=None, submission_host=None,
                  rawlog=False, wrap=None, clock=None, kpop=None,
-                 kpop_settings=None, extra="",
-                 folder=None, certificate=None):
+                 kpop_settings=None, mounts=None,
+                 before="", extra="", folder=None, certificate=None):
         self.host = host
         self.users = [user if isinstance(user, User) else User(user)
                       for user in (users or ("alice", "bob", "carol"))]
@@ -127,6 +131,7 @@ class Server:
         self.rawlog = rawlog
         self.wrap = host.wrap if wrap is None else wrap
         self.clock = clock
+        self.mounts = dict(mounts or {})
         self.ports = {name: port + offset for name, offset in PORTS.items()
                       if name.rstrip("s") in self.protocols}
         self.kpop = kpop
@@ -138,7 +143,8 @@ class Server:
             "settings": settings, "settings_23": settings_23,
             "settings_24": settings_24, "pop3_settings": pop3_settings,
             "sendmail": sendmail, "submission_host": submission_host,
-            "extra": extra, "kpop_settings": dict(kpop_settings or {}),
+            "before": before, "extra": extra,
+            "kpop_settings": dict(kpop_settings or {}),
             "pop3_service": {"client_limit": client_limit,
                              "service_count": service_count,
                              "process_limit": process_limit}}
@@ -255,7 +261,7 @@ class Server:
         for section in ("settings",
                         "settings_24" if self.host.is_24 else "settings_23"):
             conf.update(self._options[section] or {})
-        text = "\n".join(_lines(conf)) + "\n"
+        text = self._options["before"] + "\n".join(_lines(conf)) + "\n"
         text += "\n".join(_lines(self._services())) + "\n"
         text += self._options["extra"]
         if self.host.is_24:
@@ -477,7 +483,9 @@ class Server:
         """Start and wait until it listens."""
         if self._process is not None:
             return self
-        env = dict(os.environ, POP3EXT_BLANK=" ")
+        env = dict(os.environ, POP3EXT_BLANK=" ", POP3EXT_MOUNTS=" ".join(
+            "%s:%s" % (self._inside(name), path)
+            for path, name in self.mounts.items()))
         mark = self.log_size()
         output = open(self.folder / "output", "ab")
         with output:

@@ -1,0 +1,246 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+/* Login names of POP3 with more than a user in them (doc/spec/sdps.txt)
+
+   A passdb that checks no password and a userdb that knows no user. Both stand
+   before the databases that do:
+
+   - passdb: takes the name to pieces and makes the plain user the one who logs
+     in. Its result is always "ask the next one".
+   - userdb: adds what was found as fields. For those who come without a passdb
+     step (master users) it takes the name to pieces, too.
+
+   Whose password was checked never changes after that: a name that would now
+   be somebody else's is refused. */
+
+#include "lib.h"
+#include "host-auth.h"
+#include "module-dir.h"
+#include "str-sanitize.h"
+
+#include "auth-names-check.h"
+#include "auth-names-hosts.h"
+#include "auth-names-resolve.h"
+#include "auth-names-settings.h"
+
+extern const char *authdb_pop3_ext_names_version;
+
+const char *authdb_pop3_ext_names_version = DOVECOT_ABI_VERSION;
+
+void authdb_pop3_ext_names_init(struct module *module);
+void authdb_pop3_ext_names_deinit(void);
+
+static struct auth_names auth_names;
+static const struct auth_names_settings *auth_names_set;
+
+static bool is_pop3(struct auth_request *request)
+{
+	const char *protocol = HOST_AUTH_PROTOCOL(request);
+
+	return protocol != NULL && strcmp(protocol, "pop3") == 0;
+}
+
+/* Makes the plain user the one who logs in. A proven name, which does not depend
+   on the password that will be checked, must stay the same. */
+static bool
+auth_names_set_user(struct auth_request *request, const char *user,
+		    bool proven, const char **error_r)
+{
+	const char *before = request->fields.user;
+
+	if (!host_auth_set_user(request, user, error_r))
+		return FALSE;
+	if (!proven || strcmp(before, request->fields.user) == 0)
+		return TRUE;
+	*error_r = t_strdup_printf("the login was proven for %s",
+				   str_sanitize(before, 128));
+	return FALSE;
+}
+
+static void
+auth_names_refuse(struct auth_request *request, const char *typed,
+		  const char *reason)
+{
+	e_warning(authdb_event(request), "Refused login name %s: %s",
+		  str_sanitize(typed, 128), reason);
+}
+
+static enum passdb_result auth_names_login(struct auth_request *request)
+{
+	const struct auth_request_fields *fields = &request->fields;
+	const char *typed, *error;
+	struct login_name name;
+
+	typed = fields->master_user != NULL ? fields->user :
+		fields->original_username;
+	/* done for the master user, or changed by another passdb */
+	if (auth_names_is_remembered(request) || typed == NULL ||
+	    null_strcmp(fields->user, fields->translated_username) != 0)
+		return PASSDB_RESULT_NEXT;
+
+	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
+	case AUTH_NAMES_FAILED:
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	case AUTH_NAMES_PLAIN:
+		break;
+	case AUTH_NAMES_FOUND:
+		if (auth_names_set_user(request, name.user,
+					fields->cert_username ||
+					fields->skip_password_check, &error)) {
+			auth_names_remember(&auth_names, request, typed, &name);
+			break;
+		}
+		/* the next passdb gets a name that nobody has */
+		auth_names_refuse(request, typed, error);
+		host_auth_set_unknown_user(request, typed);
+		break;
+	}
+	return PASSDB_RESULT_NEXT;
+}
+
+/* Whom the master user wants to be: master passdbs decide by the plain name. */
+static enum passdb_result auth_names_master_login(struct auth_request *request)
+{
+	const char *typed = request->fields.requested_login_user;
+	struct login_name name;
+
+	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
+	case AUTH_NAMES_FAILED:
+		return PASSDB_RESULT_INTERNAL_FAILURE;
+	case AUTH_NAMES_PLAIN:
+		break;
+	case AUTH_NAMES_FOUND:
+		auth_request_set_field(request, "login_user", name.user, NULL);
+		auth_names_remember(&auth_names, request, typed, &name);
+		break;
+	}
+	return PASSDB_RESULT_NEXT;
+}
+
+static void auth_names_passdb_lookup(struct host_passdb_lookup *lookup)
+{
+	struct auth_request *request = lookup->request;
+	enum passdb_result result = PASSDB_RESULT_NEXT;
+
+	if (is_pop3(request)) {
+		result = request->fields.requested_login_user != NULL ?
+			auth_names_master_login(request) :
+			auth_names_login(request);
+	}
+	host_passdb_finish(lookup, result);
+}
+
+/* Returns -1 when the login must not go on. */
+static int auth_names_userdb_resolve(struct auth_request *request)
+{
+	const struct auth_request_fields *fields = &request->fields;
+	const char *typed, *error;
+	struct login_name name;
+
+	typed = fields->master_user != NULL ? fields->user :
+		fields->original_username;
+	if (auth_names_is_remembered(request) || typed == NULL ||
+	    null_strcmp(fields->user, fields->translated_username) != 0)
+		return 0;
+
+	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
+	case AUTH_NAMES_FAILED:
+		return -1;
+	case AUTH_NAMES_PLAIN:
+		return 0;
+	case AUTH_NAMES_FOUND:
+		break;
+	}
+	if (!auth_names_set_user(request, name.user, fields->successful &&
+				 fields->master_user == NULL, &error)) {
+		auth_names_refuse(request, typed, error);
+		return -1;
+	}
+	auth_names_remember(&auth_names, request, typed, &name);
+	return 0;
+}
+
+static void
+auth_names_userdb_lookup(struct auth_request *request,
+			 userdb_callback_t *callback)
+{
+	if (is_pop3(request)) {
+		if (auth_names_userdb_resolve(request) < 0) {
+			/* also when the next userdb knows that name */
+			request->userdb_lookup_tempfailed = TRUE;
+			callback(USERDB_RESULT_INTERNAL_FAILURE, request);
+			return;
+		}
+		auth_names_export(request);
+	}
+	callback(USERDB_RESULT_OK, request);
+}
+
+/*
+ * Configuration
+ */
+
+static int auth_names_configure(const void *_set, const char **error_r)
+{
+	const struct auth_names_settings *set = _set;
+
+	/* a block without settings means those of the others */
+	if (*set->pop3_ext_names_forms == '\0')
+		return 0;
+	if (auth_names_set != NULL) {
+		if (auth_names_settings_equal(set, auth_names_set))
+			return 0;
+		*error_r = "the settings differ from those of another "
+			"pop3_ext_names; there can be only one set of them";
+		return -1;
+	}
+	if (login_name_forms_parse(set->pop3_ext_names_forms,
+				   &auth_names.forms, error_r) < 0)
+		return -1;
+	if ((auth_names.forms & LOGIN_NAME_SDPS_FORMS) != 0 &&
+	    *set->pop3_ext_names_hosts == '\0') {
+		*error_r = "pop3_ext_names_hosts is empty, "
+			"but there are forms with hosts";
+		return -1;
+	}
+	if (auth_names_hosts_init(set->pop3_ext_names_hosts,
+				  &auth_names.hosts, error_r) < 0)
+		return -1;
+	auth_names.recent_days = set->pop3_ext_names_recent_days;
+	auth_names_set = set;
+	return 0;
+}
+
+static int auth_names_check(const char **error_r)
+{
+	if (auth_names_check_databases(auth_names.forms, error_r) < 0)
+		return -1;
+	if (auth_names_set == NULL) {
+		*error_r = "no form of login names is switched on";
+		return -1;
+	}
+	return 0;
+}
+
+static const struct host_auth_driver auth_names_driver = {
+	.name = AUTH_NAMES_DRIVER,
+	.info = &pop3_ext_names_setting_parser_info,
+	.prefix = "pop3_ext_names_",
+
+	.configure = auth_names_configure,
+	.check = auth_names_check,
+
+	.passdb_lookup = auth_names_passdb_lookup,
+	.userdb_lookup = auth_names_userdb_lookup,
+};
+
+void authdb_pop3_ext_names_init(struct module *module ATTR_UNUSED)
+{
+	host_auth_register(&auth_names_driver);
+}
+
+void authdb_pop3_ext_names_deinit(void)
+{
+	host_auth_unregister();
+	auth_names_hosts_deinit(&auth_names.hosts);
+}

@@ -1,0 +1,89 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "host-auth.h"
+
+#include "auth-names-hosts.h"
+#include "auth-names-resolve.h"
+
+/* Among the request's extra fields, which the client can't fill */
+#define FIELD_TYPED "pop3_ext_typed_name"
+
+static const char *const auth_names_fields[] = {
+	LOGIN_NAME_FIELD_ACCOUNT,
+	LOGIN_NAME_FIELD_HOST,
+	LOGIN_NAME_FIELD_DAYS,
+	LOGIN_NAME_FIELD_FOLDER,
+	LOGIN_NAME_FIELD_NO_MIME,
+};
+
+enum auth_names_result
+auth_names_resolve(const struct auth_names *names, struct auth_request *request,
+		   const char *typed, struct login_name *name_r)
+{
+	const char *user, *error;
+	int ret;
+
+	if (!login_name_parse(request->pool, names->forms, typed, name_r))
+		return AUTH_NAMES_PLAIN;
+	if (name_r->host == NULL)
+		return AUTH_NAMES_FOUND;
+
+	ret = auth_names_hosts_find(names->hosts, name_r, &user, &error);
+	if (ret < 0) {
+		e_error(authdb_event(request), "%s", error);
+		return AUTH_NAMES_FAILED;
+	}
+	if (ret > 0) {
+		name_r->user = p_strdup(request->pool, user);
+		return AUTH_NAMES_FOUND;
+	}
+	name_r->host = name_r->account = NULL;
+	return login_name_is_narrowed(name_r) ?
+		AUTH_NAMES_FOUND : AUTH_NAMES_PLAIN;
+}
+
+static void
+remember(struct auth_request *request, const char *field, const char *value)
+{
+	if (value != NULL) {
+		auth_fields_add(request->fields.extra_fields, field, value,
+				AUTH_FIELD_FLAG_HIDDEN);
+	}
+}
+
+void auth_names_remember(const struct auth_names *names,
+			 struct auth_request *request, const char *typed,
+			 const struct login_name *name)
+{
+	remember(request, FIELD_TYPED, typed);
+	remember(request, LOGIN_NAME_FIELD_ACCOUNT, name->account);
+	remember(request, LOGIN_NAME_FIELD_HOST, name->host);
+	remember(request, LOGIN_NAME_FIELD_DAYS,
+		 name->recent ? dec2str(names->recent_days) : NULL);
+	remember(request, LOGIN_NAME_FIELD_FOLDER, name->folder);
+	remember(request, LOGIN_NAME_FIELD_NO_MIME,
+		 name->no_mime ? "yes" : NULL);
+	/* by a proxy's login the next server gets all of it */
+	auth_request_set_field(request, "destuser", typed, NULL);
+}
+
+bool auth_names_is_remembered(struct auth_request *request)
+{
+	return auth_fields_exists(request->fields.extra_fields, FIELD_TYPED);
+}
+
+void auth_names_export(struct auth_request *request)
+{
+	const char *value;
+	unsigned int i;
+
+	for (i = 0; i < N_ELEMENTS(auth_names_fields); i++) {
+		value = auth_fields_find(request->fields.extra_fields,
+					 auth_names_fields[i]);
+		if (value != NULL) {
+			auth_request_set_userdb_field(
+				request, auth_names_fields[i], value);
+		}
+	}
+}

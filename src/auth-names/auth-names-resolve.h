@@ -1,0 +1,40 @@
+#ifndef AUTH_NAMES_RESOLVE_H
+#define AUTH_NAMES_RESOLVE_H
+
+#include "login-name.h"
+
+struct auth_request;
+struct auth_names_hosts;
+
+/* What is configured. The blocks of passdb and userdb share it. */
+struct auth_names {
+	enum login_name_form forms;
+	struct auth_names_hosts *hosts;
+	unsigned int recent_days;
+};
+
+enum auth_names_result {
+	/* Nothing that could be trusted: ends the step, and has been logged */
+	AUTH_NAMES_FAILED,
+	/* A user's name, or nothing that we know: stays as it is */
+	AUTH_NAMES_PLAIN,
+	AUTH_NAMES_FOUND
+};
+
+/* Reads a typed name. FOUND: name_r holds what is in it, name_r->user is the
+   plain user, and name_r->host is set only when somebody knows it. */
+enum auth_names_result
+auth_names_resolve(const struct auth_names *names, struct auth_request *request,
+		   const char *typed, struct login_name *name_r);
+
+/* Remembers what was found for the userdb step of this request, in fields that
+   leave this process for nowhere. */
+void auth_names_remember(const struct auth_names *names,
+			 struct auth_request *request, const char *typed,
+			 const struct login_name *name);
+/* Was a name found in this request? */
+bool auth_names_is_remembered(struct auth_request *request);
+/* Hands it over to the mail process. */
+void auth_names_export(struct auth_request *request);
+
+#endif

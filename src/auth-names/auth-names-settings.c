@@ -1,0 +1,85 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+
+#include "login-name.h"
+#include "auth-names-settings.h"
+
+#define RECENT_DAYS_MAX 36500
+
+#undef DEF
+#define DEF(type, name) \
+	SETTING_DEFINE_STRUCT_##type(#name, name, struct auth_names_settings)
+static const struct setting_define auth_names_setting_defines[] = {
+	DEF(STR, pop3_ext_names_forms),
+	DEF(STR, pop3_ext_names_hosts),
+	DEF(UINT, pop3_ext_names_recent_days),
+
+	SETTING_DEFINE_LIST_END
+};
+
+static const struct auth_names_settings auth_names_default_settings = {
+	.pop3_ext_names_forms = "",
+	.pop3_ext_names_hosts = "",
+	.pop3_ext_names_recent_days = 30,
+};
+
+static bool hosts_check(const char *list, const char **error_r)
+{
+	const char *const *words = t_strsplit_spaces(list, ", ");
+
+	for (; *words != NULL; words++) {
+		if (**words != '/' && !login_name_suffix_is_valid(*words)) {
+			*error_r = t_strdup_printf(
+				"pop3_ext_names_hosts: %s is neither a suffix, "
+				"which begins with a dot, nor a file's path",
+				*words);
+			return FALSE;
+		}
+	}
+	return TRUE;
+}
+
+static bool
+auth_names_settings_check(void *_set, pool_t pool ATTR_UNUSED,
+			  const char **error_r)
+{
+	const struct auth_names_settings *set = _set;
+	enum login_name_form forms;
+	const char *error;
+
+	if (HOST_SETTING_IS_KNOWN(set->pop3_ext_names_forms) &&
+	    login_name_forms_parse(set->pop3_ext_names_forms, &forms,
+				   &error) < 0) {
+		*error_r = t_strdup_printf("pop3_ext_names_forms: %s", error);
+		return FALSE;
+	}
+	if (HOST_SETTING_IS_KNOWN(set->pop3_ext_names_hosts) &&
+	    !hosts_check(set->pop3_ext_names_hosts, error_r))
+		return FALSE;
+	if (set->pop3_ext_names_recent_days < 1 ||
+	    set->pop3_ext_names_recent_days > RECENT_DAYS_MAX) {
+		*error_r = t_strdup_printf("pop3_ext_names_recent_days "
+			"must be between 1 and %u", RECENT_DAYS_MAX);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+bool auth_names_settings_equal(const struct auth_names_settings *set1,
+			       const struct auth_names_settings *set2)
+{
+	return strcmp(set1->pop3_ext_names_forms,
+		      set2->pop3_ext_names_forms) == 0 &&
+		strcmp(set1->pop3_ext_names_hosts,
+		       set2->pop3_ext_names_hosts) == 0 &&
+		set1->pop3_ext_names_recent_days ==
+		set2->pop3_ext_names_recent_days;
+}
+
+const struct setting_parser_info pop3_ext_names_setting_parser_info =
+	HOST_SETTINGS_INFO("pop3_ext_names", "auth/libauthdb_pop3_ext_names",
+			   struct auth_names_settings,
+			   auth_names_setting_defines,
+			   &auth_names_default_settings,
+			   auth_names_settings_check);

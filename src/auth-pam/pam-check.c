@@ -1,0 +1,167 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "env-util.h"
+#include "time-util.h"
+#include "write-full.h"
+
+#include "pam-check.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+#include <security/pam_appl.h>
+
+/* What the child has to say: the code and a text */
+#define PAM_REPLY_MAX 512
+
+/* There is nobody who could answer. */
+static int
+pam_check_conversation(int count ATTR_UNUSED,
+		       const struct pam_message **messages ATTR_UNUSED,
+		       struct pam_response **responses ATTR_UNUSED,
+		       void *context ATTR_UNUSED)
+{
+	return PAM_CONV_ERR;
+}
+
+static int
+pam_check_ask(const struct pam_check_input *input, const char **text_r)
+{
+	static const struct pam_conv conversation = {
+		.conv = pam_check_conversation,
+	};
+	pam_handle_t *pam = NULL;
+	int ret;
+
+	ret = pam_start(input->service, input->user, &conversation, &pam);
+	if (ret == PAM_SUCCESS && input->rhost != NULL)
+		ret = pam_set_item(pam, PAM_RHOST, input->rhost);
+	if (ret == PAM_SUCCESS)
+		ret = pam_set_item(pam, PAM_TTY, "dovecot");
+	if (ret == PAM_SUCCESS)
+		ret = pam_acct_mgmt(pam, PAM_SILENT);
+	*text_r = t_strdup(pam_strerror(pam, ret));
+	if (pam != NULL)
+		(void)pam_end(pam, ret);
+	return ret;
+}
+
+/* Modules use what the process has: signals as programs expect them, and none
+   of the parent's connections. */
+static void ATTR_NORETURN
+pam_check_child(const struct pam_check_input *input, int fd)
+{
+	sigset_t none;
+	const char *text, *reply;
+	int i, ret;
+
+	(void)setpgid(0, 0);
+	for (i = 1; i < NSIG; i++)
+		(void)signal(i, SIG_DFL);
+	sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	for (i = 3; i < (int)sysconf(_SC_OPEN_MAX); i++) {
+		if (i != fd)
+			(void)close(i);
+	}
+	ret = pam_check_ask(input, &text);
+	reply = t_strdup_printf("%d %s", ret, text);
+	(void)write_full(fd, reply, I_MIN(strlen(reply), PAM_REPLY_MAX));
+	_exit(0);
+}
+
+/* Reads until the child closes its end. Returns FALSE after the time-out. */
+static bool
+pam_check_read(int fd, unsigned int timeout_secs, char *reply, size_t size)
+{
+	long long deadline = i_nanoseconds() / 1000000 + timeout_secs * 1000LL;
+	struct pollfd pfd = { .fd = fd, .events = POLLIN };
+	size_t pos = 0;
+	long long left;
+	ssize_t ret;
+
+	for (;;) {
+		left = deadline - (long long)(i_nanoseconds() / 1000000);
+		if (left <= 0)
+			return FALSE;
+		ret = poll(&pfd, 1, left);
+		if (ret <= 0)
+			continue;
+		ret = read(fd, reply + pos, size - 1 - pos);
+		if (ret <= 0)
+			break;
+		pos += ret;
+	}
+	reply[pos] = '\0';
+	return TRUE;
+}
+
+static enum pam_check_result
+pam_check_reply(const char *reply, const char **error_r)
+{
+	const char *text = strchr(reply, ' ');
+	int code;
+
+	if (text == NULL || str_to_int(t_strdup_until(reply, text), &code) < 0) {
+		*error_r = "the process that asks PAM has crashed";
+		return PAM_CHECK_FAILED;
+	}
+	switch (code) {
+	case PAM_SUCCESS:
+		return PAM_CHECK_ALLOWED;
+	case PAM_PERM_DENIED:
+	case PAM_AUTH_ERR:
+	case PAM_ACCT_EXPIRED:
+	case PAM_NEW_AUTHTOK_REQD:
+	case PAM_USER_UNKNOWN:
+		*error_r = t_strdup(text + 1);
+		return PAM_CHECK_DENIED;
+	default:
+		*error_r = t_strdup(text + 1);
+		return PAM_CHECK_FAILED;
+	}
+}
+
+enum pam_check_result
+pam_check(const struct pam_check_input *input, const char **error_r)
+{
+	char reply[PAM_REPLY_MAX + 1];
+	int fd[2], status;
+	bool finished;
+	pid_t pid;
+
+	if (pipe(fd) < 0) {
+		*error_r = t_strdup_printf("pipe() failed: %m");
+		return PAM_CHECK_FAILED;
+	}
+	pid = fork();
+	if (pid == 0)
+		pam_check_child(input, fd[1]);
+	i_close_fd(&fd[1]);
+	if (pid < 0) {
+		*error_r = t_strdup_printf("fork() failed: %m");
+		i_close_fd(&fd[0]);
+		return PAM_CHECK_FAILED;
+	}
+	finished = pam_check_read(fd[0], input->timeout_secs, reply,
+				  sizeof(reply));
+	i_close_fd(&fd[0]);
+	/* and whatever a module has started */
+	if (kill(-pid, SIGKILL) < 0)
+		(void)kill(pid, SIGKILL);
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR) ;
+	if (!finished) {
+		*error_r = t_strdup_printf("no answer within %u seconds",
+					   input->timeout_secs);
+		return PAM_CHECK_FAILED;
+	}
+	return pam_check_reply(reply, error_r);
+}
+
+bool pam_check_is_built(void)
+{
+	return TRUE;
+}

@@ -1,0 +1,64 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "host-auth-private.h"
+
+/* args = NAME=VALUE ...; a value that is a list has commas */
+static int
+host_auth_args_parse(struct setting_parser_context *parser, const char *args,
+		     const char **error_r)
+{
+	const char *const *words = t_strsplit_spaces(args, " ");
+	const char *value, *key;
+
+	for (; *words != NULL; words++) {
+		value = strchr(*words, '=');
+		if (value == NULL) {
+			*error_r = t_strdup_printf("args: %s: there is no =",
+						   *words);
+			return -1;
+		}
+		key = t_strconcat(host_auth_driver->prefix,
+				  t_strdup_until(*words, value), NULL);
+		if (settings_parse_keyvalue(parser, key, value + 1) <= 0) {
+			*error_r = t_strdup_printf("args: %s: %s", *words,
+				settings_parser_get_error(parser));
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static void host_auth_preinit(pool_t pool, const char *kind, const char *args)
+{
+	struct setting_parser_context *parser;
+	const char *error;
+	void *set;
+
+	parser = settings_parser_init(pool, host_auth_driver->info, 0);
+	if (host_auth_args_parse(parser, args, &error) < 0 ||
+	    !settings_parser_check(parser, pool, &error))
+		i_fatal("%s %s: %s", kind, host_auth_driver->name, error);
+	set = settings_parser_get(parser);
+	settings_parser_deinit(&parser);
+	*(pool_t *)set = pool;
+	if (host_auth_driver->configure(set, &error) < 0)
+		i_fatal("%s %s: %s", kind, host_auth_driver->name, error);
+}
+
+HOST_PREINIT(passdb)
+{
+	host_auth_preinit(pool, "passdb", args);
+	return p_new(pool, struct passdb_module, 1);
+}
+
+HOST_PREINIT(userdb)
+{
+	host_auth_preinit(pool, "userdb", args);
+	return p_new(pool, struct userdb_module, 1);
+}
+
+void host_auth_settings_deinit(void)
+{
+	/* they live in the host's pool */
+}

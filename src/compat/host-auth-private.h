@@ -1,0 +1,32 @@
+#ifndef HOST_AUTH_PRIVATE_H
+#define HOST_AUTH_PRIVATE_H
+
+#include "host-auth.h"
+
+/* The parameters of preinit(), and credentials that are none */
+#ifndef HOST_2_4
+#  define HOST_PREINIT(kind) \
+	struct kind##_module *host_##kind##_preinit(pool_t pool, \
+						    const char *args)
+#  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0
+#elif DOVECOT_PREREQ(2, 4, 2)
+#  define HOST_PREINIT(kind) \
+	int host_##kind##_preinit(pool_t pool, struct event *event, \
+		const struct kind##_parameters *params ATTR_UNUSED, \
+		struct kind##_module **module_r, const char **error_r)
+#  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0, NULL
+#else
+#  define HOST_PREINIT(kind) \
+	int host_##kind##_preinit(pool_t pool, struct event *event, \
+		struct kind##_module **module_r, const char **error_r)
+#  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0
+#endif
+
+extern const struct host_auth_driver *host_auth_driver;
+
+HOST_PREINIT(passdb);
+HOST_PREINIT(userdb);
+/* Frees what configure() has got. */
+void host_auth_settings_deinit(void);
+
+#endif

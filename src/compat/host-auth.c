@@ -1,0 +1,120 @@
+/* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
+
+#include "lib.h"
+#include "host-auth-private.h"
+
+const struct host_auth_driver *host_auth_driver;
+
+static void host_auth_check(void)
+{
+	const char *error;
+
+	if (host_auth_driver->check(&error) < 0)
+		i_fatal("%s: %s", host_auth_driver->name, error);
+}
+
+static void host_passdb_init(struct passdb_module *module ATTR_UNUSED)
+{
+	host_auth_check();
+}
+
+static void host_userdb_init(struct userdb_module *module ATTR_UNUSED)
+{
+	host_auth_check();
+}
+
+static void
+host_passdb_verify_plain(struct auth_request *request,
+			 const char *password ATTR_UNUSED,
+			 verify_plain_callback_t *callback)
+{
+	struct host_passdb_lookup *lookup;
+
+	lookup = p_new(request->pool, struct host_passdb_lookup, 1);
+	lookup->request = request;
+	lookup->verify_plain = callback;
+	host_auth_driver->passdb_lookup(lookup);
+}
+
+static void
+host_passdb_lookup_credentials(struct auth_request *request,
+			       lookup_credentials_callback_t *callback)
+{
+	struct host_passdb_lookup *lookup;
+
+	lookup = p_new(request->pool, struct host_passdb_lookup, 1);
+	lookup->request = request;
+	lookup->lookup_credentials = callback;
+	host_auth_driver->passdb_lookup(lookup);
+}
+
+void host_passdb_finish(struct host_passdb_lookup *lookup,
+			enum passdb_result result)
+{
+	i_assert(result != PASSDB_RESULT_OK);
+
+	if (lookup->verify_plain != NULL) {
+		lookup->verify_plain(result, lookup->request);
+		return;
+	}
+	lookup->lookup_credentials(result, HOST_NO_CREDENTIALS,
+				   lookup->request);
+}
+
+static struct passdb_module_interface host_passdb_interface = {
+	.preinit = host_passdb_preinit,
+	.init = host_passdb_init,
+	.verify_plain = host_passdb_verify_plain,
+	.lookup_credentials = host_passdb_lookup_credentials,
+};
+
+static struct userdb_module_interface host_userdb_interface = {
+	.preinit = host_userdb_preinit,
+	.init = host_userdb_init,
+};
+
+void host_auth_register(const struct host_auth_driver *driver)
+{
+	host_auth_driver = driver;
+	if (driver->passdb_lookup != NULL) {
+		host_passdb_interface.name = driver->name;
+		passdb_register_module(&host_passdb_interface);
+	}
+	host_userdb_interface.name = driver->name;
+	host_userdb_interface.lookup = driver->userdb_lookup;
+	userdb_register_module(&host_userdb_interface);
+}
+
+void host_auth_unregister(void)
+{
+	if (host_auth_driver->passdb_lookup != NULL)
+		passdb_unregister_module(&host_passdb_interface);
+	userdb_unregister_module(&host_userdb_interface);
+	host_auth_settings_deinit();
+}
+
+bool host_auth_set_user(struct auth_request *request, const char *user,
+			const char **error_r)
+{
+	const char *separator = request->set->master_user_separator;
+	bool cert_username = request->fields.cert_username, ok;
+
+	/* it would be read as a master login once more */
+	if (*separator != '\0' && strchr(user, *separator) != NULL) {
+		*error_r = "there is a second auth_master_user_separator";
+		return FALSE;
+	}
+	/* the name in a certificate would win */
+	request->fields.cert_username = FALSE;
+	ok = auth_request_set_username(request, user, error_r);
+	request->fields.cert_username = cert_username;
+	if (ok)
+		request->fields.translated_username = request->fields.user;
+	return ok;
+}
+
+void host_auth_set_unknown_user(struct auth_request *request, const char *user)
+{
+	auth_request_set_username_forced(request, user);
+	request->fields.translated_username = request->fields.user;
+}

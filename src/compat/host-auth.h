@@ -1,0 +1,74 @@
+#ifndef HOST_AUTH_H
+#define HOST_AUTH_H
+
+/* Database drivers of the auth process: one way to write them for the three
+   generations of the host's interfaces. A module has one driver, which can be
+   a passdb, a userdb or both. Include before any header of the host's but
+   "lib.h". */
+
+/* The host's own switch: who may write request->fields */
+#define AUTH_REQUEST_FIELDS_CONST
+
+#include "auth-common.h"
+#include "settings-parser.h"
+#include "passdb.h"
+#include "userdb.h"
+#include "auth.h"
+#include "dovecot-compat.h"
+
+#ifdef HOST_2_4
+#  define HOST_AUTH_PROTOCOL(request) ((request)->fields.protocol)
+#  define HOST_AUTH_SETTINGS(auth) ((auth)->protocol_set)
+#else
+#  define auth_find_protocol(name) auth_find_service(name)
+#  define HOST_AUTH_SETTINGS(auth) ((auth)->set)
+#  define HOST_AUTH_PROTOCOL(request) ((request)->fields.service)
+#endif
+
+/* A passdb step that has not finished */
+struct host_passdb_lookup {
+	struct auth_request *request;
+	/* one of these */
+	verify_plain_callback_t *verify_plain;
+	lookup_credentials_callback_t *lookup_credentials;
+};
+
+struct host_auth_driver {
+	const char *name;
+	/* See HOST_SETTINGS_INFO(). The settings' names begin with this prefix;
+	   in the args of 2.3 they are written without it. */
+	const struct setting_parser_info *info;
+	const char *prefix;
+
+	/* A block of the configuration. The settings stay until
+	   host_auth_unregister(). Returns -1 when they can't be used. */
+	int (*configure)(const void *set, const char **error_r);
+	/* All blocks have been read: looks at the databases of all protocols.
+	   Returns -1 when the process must not start. */
+	int (*check)(const char **error_r);
+
+	/* Ends with host_passdb_finish(). NULL: no passdb. */
+	void (*passdb_lookup)(struct host_passdb_lookup *lookup);
+	void (*userdb_lookup)(struct auth_request *request,
+			      userdb_callback_t *callback);
+};
+
+void host_auth_register(const struct host_auth_driver *driver);
+void host_auth_unregister(void);
+
+/* The result must not be PASSDB_RESULT_OK: a driver of ours lets nobody in. */
+void host_passdb_finish(struct host_passdb_lookup *lookup,
+			enum passdb_result result);
+
+/* Makes this the name of who logs in, as if it had been typed: through
+   auth_username_format and everything else that is done to typed names. The
+   auth cache, too, knows no other then. What was really typed stays as
+   fields.original_username, which digests may contain. Returns FALSE and error
+   when the host does not want the name. */
+bool host_auth_set_user(struct auth_request *request, const char *user,
+			const char **error_r);
+/* Makes this the name of who logs in, as it stands. */
+void host_auth_set_unknown_user(struct auth_request *request,
+				const char *user);
+
+#endif

@@ -1,0 +1,339 @@
+"""Login names with more than a user in them: what passdb and userdb see, what
+the mail process is told, and what is refused."""
+
+import contextlib
+import imaplib
+import re
+import time
+
+import pytest
+
+from pop3ext import hosts, pop3
+from pop3ext.server import User
+
+FORMS = ("account@host account+host account%host host recent:user "
+         "user#folder user{folder} user-no-mime")
+HOSTS = "hosts"                # a file beside the configuration
+FIELD = re.compile(r"\b(pop3_ext_(?:view_\w+|no_mime))=([^\t\n]*)")
+
+# Typed name, user whose password it needs, fields
+NAMES = {
+    "alice": ("alice", {}),
+    "recent:alice": ("alice", {"view_days": "7"}),
+    "alice#Work": ("alice", {"view_folder": "Work"}),
+    "alice{Old/Mail 1}": ("alice", {"view_folder": "Old/Mail 1"}),
+    "alice-no-mime": ("alice", {"no_mime": "yes"}),
+    "recent:alice-no-mime#Work": ("alice", {
+        "view_days": "7", "no_mime": "yes", "view_folder": "Work"}),
+    "fred@xyz.demon.example": ("xyz", {
+        "view_host": "xyz.demon.example", "view_account": "fred"}),
+    "Fred+XYZ.Demon.Example": ("xyz", {
+        "view_host": "xyz.demon.example", "view_account": "Fred"}),
+    "fred%xyz.demon.example": ("xyz", {
+        "view_host": "xyz.demon.example", "view_account": "fred"}),
+    "xyz.demon.example": ("xyz", {"view_host": "xyz.demon.example"}),
+    "philh@vision25": ("bob", {
+        "view_host": "vision25", "view_account": "philh"}),
+    "recent:philh@vision25": ("bob", {
+        "view_days": "7", "view_host": "vision25", "view_account": "philh"}),
+    # nobody knows these hosts
+    "carol+detail": ("carol+detail", {}),
+    "recent:carol+detail": ("carol+detail", {"view_days": "7"}),
+}
+# Names that lead to nobody, whatever the password
+NOBODY = ["recent:", "recent:nobody", "alice#", "alice{", "alice{}", "#Work",
+          "alice-no-mime-", "fred@nosuch.host", "@vision25", "philh@",
+          "a.b.demon.example", "recent:recent:alice", "alice#50%",
+          "alice-no-mime-no-mime", "fred@demon.example"]
+USERS = ["alice", "bob", "xyz", "carol+detail"]
+
+
+def config(host, folder, forms=FORMS, hosts=None, days=7, master=False,
+           settings=""):
+    """The databases of the names, to stand before the others."""
+    hosts = ".demon.example %s/%s" % (folder, HOSTS) if hosts is None else hosts
+    if host.is_24:
+        text = ("pop3_ext_names_forms = \"%s\"\npop3_ext_names_hosts = %s\n"
+                "pop3_ext_names_recent_days = %d\n" % (forms, hosts, days))
+        blocks = ["passdb pop3_ext_names {\n%s}\n" % settings,
+                  "userdb pop3_ext_names {\n  result_success = continue\n}\n"]
+        if master:
+            blocks.insert(0, "passdb master_names {\n"
+                          "  driver = pop3_ext_names\n  master = yes\n}\n")
+        return text + "".join(blocks)
+    args = "forms=%s hosts=%s recent_days=%d" % (
+        forms.replace(" ", ","), hosts.replace(" ", ","), days)
+    driver = "  driver = pop3_ext_names\n"
+    blocks = ["passdb {\n%s  args = \"%s\"\n%s}\n" % (driver, args, settings),
+              "userdb {\n%s  result_success = continue\n}\n" % driver]
+    if master:
+        blocks.insert(0, "passdb {\n%s  master = yes\n}\n" % driver)
+    return "".join(blocks)
+
+
+@pytest.fixture(name="named")
+def _named(server, host):
+    """Factory of servers that know such names."""
+    def make(start=True, settings=None, users=None, auth="plain login apop "
+             "cram-md5 digest-md5 scram-sha-1 scram-sha-256", names=None,
+             **kwargs):
+        made = server(users=users or USERS, start=False, auth=auth,
+                      settings={"auth_username_chars": "",
+                                "auth_debug": "yes", **(settings or {})},
+                      **kwargs)
+        (made.folder / HOSTS).write_text(
+            "# host user\nvision25 bob\n\nalone\n", encoding="utf-8")
+        made._options["before"] = config(
+            host, host.inside(made.folder), **(names or {}))
+        made.write_config()
+        return made.start() if start else made
+    return make
+
+
+def fields(server, mark):
+    """What the userdb told the mail process since mark."""
+    line = server.wait_log(r"(master )?userdb out: USER\t.*", mark).group()
+    return {name[len("pop3_ext_"):]: value
+            for name, value in FIELD.findall(line)}
+
+
+def assert_login(server, typed, user, expected, login=None):
+    """The name logs in with that user's password, and says that much."""
+    mark = server.log_size()
+    with server.connect() as client:
+        if login is None:
+            client.login(typed, server.user(user).password)
+        else:
+            login(client)
+        client.quit()
+    assert fields(server, mark) == expected, typed
+    server.wait_log(r"(Login|Logged in): user=<%s>" % re.escape(user), mark)
+
+
+def refuse(server, typed, password, **kwargs):
+    """The reply to a login that must fail."""
+    with server.connect(**kwargs) as client:
+        with pytest.raises(pop3.Refused) as refused:
+            client.login(typed, password)
+    return refused.value.reply
+
+
+def test_names(named):
+    """Every form, and what is none: the password is that of the plain user,
+    and the mail process is told the rest."""
+    server = named()
+    for typed, (user, expected) in NAMES.items():
+        assert_login(server, typed, user, expected)
+
+
+def test_unknown_user_wrong_password_and_bad_modifier_look_the_same(named):
+    """The same text on the same way: each name reaches the last passdb."""
+    server = named()
+    replies = {refuse(server, "alice", "wrong"),
+               refuse(server, "recent:alice", "wrong"),
+               refuse(server, "fred@xyz.demon.example", "pw-alice")}
+    for typed in NOBODY:
+        mark = server.log_size()
+        replies.add(refuse(server, typed, "pw-alice"))
+        if not typed.startswith("@"):  # nothing is left by %Ln
+            assert re.search(r"passwd-file.*Performing passdb lookup",
+                             server.log(mark)), typed
+    assert replies == {b"-ERR [AUTH] Authentication failed."}
+
+
+def test_failure_is_delayed_alike(named):
+    """A modifier is no way round auth_failure_delay."""
+    server = named(settings={"auth_failure_delay": "1 s"})
+    for typed in ("nobody", "recent:nobody", "alice{", "alice#Work"):
+        started = time.monotonic()
+        refuse(server, typed, "wrong")
+        assert time.monotonic() - started >= 0.9, typed
+
+
+def test_forms_that_are_off_are_plain_names(named):
+    """Only what is switched on is taken to pieces."""
+    server = named(names={"forms": "recent:user"},
+                   users=["alice", "alice#work", "xyz.demon.example"])
+    assert_login(server, "alice#Work", "alice#work", {})
+    assert_login(server, "xyz.demon.example", "xyz.demon.example", {})
+    assert_login(server, "recent:alice#Work", "alice#work", {"view_days": "7"})
+
+
+def test_other_services_see_what_was_typed(named):
+    """IMAP has no such names."""
+    server = named()
+    with pytest.raises(imaplib.IMAP4.error):
+        server_imap(server, "recent:alice", "pw-alice")
+    server_imap(server, "alice", "pw-alice").logout()
+
+
+def server_imap(server, name, password):
+    """An IMAP connection that is logged in by AUTHENTICATE PLAIN, which takes
+    any name."""
+    client = imaplib.IMAP4("127.0.0.1", server.ports["imap"], timeout=20)
+    try:
+        client.authenticate("PLAIN", lambda _: "\0%s\0%s" % (name, password))
+    except imaplib.IMAP4.error:
+        client.shutdown()
+        raise
+    return client
+
+
+def test_changed_host_file_is_read_again(named):
+    """A new host is known at once; a file that is broken or gone is a
+    temporary failure with one Error line."""
+    server = named()
+    path = server.folder / HOSTS
+    refuse(server, "philh@vision26", "pw-bob")
+    path.write_text("vision26 bob\n", encoding="utf-8")
+    assert_login(server, "philh@vision26", "bob", {
+        "view_host": "vision26", "view_account": "philh"})
+    server.allow_log("Error: .*hosts")
+    for text, error in (("a b c\n", "hosts:1: more than a host and a user"),
+                        ("a\nA\n", "hosts:2: a is there twice"),
+                        ("x" * 2000, "hosts:1: Line is too long"),
+                        (None, "hosts: No such file")):
+        mark = server.log_size()
+        if text is None:
+            path.unlink()
+        else:
+            path.write_text(text, encoding="utf-8")
+        reply = refuse(server, "philh@vision26", "pw-bob")
+        assert reply.startswith(b"-ERR [SYS/TEMP]"), text
+        assert len(re.findall("Error: .*" + error, server.log(mark))) == 1
+
+
+#
+# Who it is stays who it is
+#
+
+def test_user_lookup(named):
+    """A lookup without a login resolves the name in the userdb step."""
+    server = named()
+    done = server.doveadm("user", "-x", "service=pop3",
+                          "recent:fred@xyz.demon.example")
+    text = done.stdout.decode()
+    assert re.search(r"^home\s+\S+/xyz$", text, re.M)
+    for name, value in (("view_days", "7"), ("view_account", "fred"),
+                        ("view_host", "xyz.demon.example")):
+        assert re.search(r"^pop3_ext_%s\s+%s$" % (name, value), text, re.M)
+
+
+def master_config(host, folder):
+    """A table of master users."""
+    if host.is_24:
+        return ("passdb masters {\n  driver = passwd-file\n  master = yes\n"
+                "  passwd_file_path = %s/masters\n}\n" % folder)
+    return ("passdb {\n  driver = passwd-file\n  master = yes\n"
+            "  args = %s/masters\n}\n" % folder)
+
+
+@pytest.mark.parametrize("master_names", [False, True])
+def test_master_user(named, host, master_names):
+    """A master user names the user with a modifier: resolved in the userdb
+    step, or before the master passdb when there is one of ours.  Nobody else
+    becomes somebody by it."""
+    server = named(start=False, names={"master": master_names}, settings={
+        "auth_master_user_separator": "*"})
+    (server.folder / "masters").write_text("root:{PLAIN}pw-root::::::\n",
+                                           encoding="utf-8")
+    server._options["before"] += master_config(host,
+                                               host.inside(server.folder))
+    server.write_config()
+    server.start()
+    assert_login(server, "recent:alice*root", "alice", {"view_days": "7"},
+                 lambda client: client.login("recent:alice*root", "pw-root"))
+    assert_login(server, "alice*root", "alice", {},
+                 lambda client: client.login("alice*root", "pw-root"))
+    for typed, password in (("recent:alice*root", "pw-alice"),
+                            ("recent:alice*bob", "pw-bob")):
+        refuse(server, typed, password)
+
+
+def test_proxy(named):
+    """The front server checks the plain user and sends on what was typed; the
+    server behind it sees the view."""
+    behind = named()
+    port = behind.ports["pop3"]
+    front = named(start=False, users=[User("alice"), User("xyz")])
+    proxy = "proxy=y host=127.0.0.1 port=%d" % port
+    lines = ["%s:{PLAIN}%s::::::%s\n" % (user.name, user.password, proxy)
+             for user in front.users]
+    (front.folder / "users").write_text("".join(lines), encoding="utf-8")
+    front.start()
+    for typed, user, view in (
+            ("recent:alice#Work", "alice", {"view_days": "7",
+                                            "view_folder": "Work"}),
+            ("fred@xyz.demon.example", "xyz", {
+                "view_host": "xyz.demon.example", "view_account": "fred"}),
+            ("alice", "alice", {})):
+        mark = behind.log_size()
+        with front.connect() as client:
+            client.login(typed, "pw-" + user)
+            client.ok("STAT")
+            client.quit()
+        assert fields(behind, mark) == view
+    refuse(front, "recent:alice", "wrong")
+
+
+#
+# Configuration
+#
+
+def fail_lookup(server):
+    """Have the auth process started, which ends at once."""
+    with contextlib.suppress(pop3.Closed, OSError):
+        with server.connect(timeout=3):
+            pass
+
+
+WRONG = [
+    ({"forms": "folder:user"}, "folder:user is no form of login names"),
+    ({"hosts": "demon.example"}, "demon.example is neither a suffix"),
+    ({"hosts": "/nonexistent"}, "/nonexistent: No such file"),
+    ({"days": 0}, "recent_days must be between 1 and 36500"),
+]
+
+
+@pytest.mark.parametrize("names, error", WRONG,
+                         ids=["forms", "hosts", "file", "days"])
+def test_wrong_setting_is_named_at_start(named, host, names, error):
+    """Dovecot 2.4 refuses to start; in 2.3 the auth process does, as for any
+    setting of a database."""
+    server = named(start=False, names=names)
+    try:
+        server.start()
+    except hosts.HostError as refused:
+        assert host.is_24 and error in str(refused)
+        return
+    server.expect_log("Fatal: .*" + error)
+    server.allow_log("Error: service.auth.*|Fatal: master: service.auth")
+    fail_lookup(server)
+    server.wait_log(error)
+
+
+@pytest.mark.parametrize("change, error", [
+    ("result_success = continue", "needs result_success=continue"),
+    ("userdb", "must be the first userdb"),
+    ("passdb", "must be the first passdb"),
+    ("chars", "auth_username_chars does not allow"),
+])
+def test_databases_that_would_not_do_are_named_at_start(named, host, change,
+                                                        error):
+    """Nobody gets in by an incomplete configuration: the auth process names
+    what is missing and ends."""
+    server = named(start=False, settings={
+        "auth_username_chars": "abcdefghijklmnopqrstuvwxyz"
+        if change == "chars" else ""})
+    text = server._options["before"]
+    if change in ("userdb", "passdb"):
+        text = re.sub(r"(?ms)^%s .*?^\}\n" % change, "", text, count=1)
+    else:
+        text = text.replace(change, "")
+    server._options["before"] = text
+    server.write_config()
+    server.start()
+    server.expect_log("Fatal: .*" + error)
+    server.allow_log("Error: service.auth.*|Fatal: master: service.auth")
+    fail_lookup(server)
+    server.wait_log(error)

@@ -1,0 +1,208 @@
+"""Who may send is asked of PAM: real libpam, real modules, and one that hangs.
+The services stand in a folder that the server sees as its /etc/pam.d."""
+
+import glob
+import pathlib
+import re
+import shutil
+import time
+
+import pytest
+
+from pop3ext.server import User
+
+DENIED = b"-ERR [SYS/PERM] You are not allowed to send mail"
+UNKNOWN = b"-ERR [SYS/TEMP] It is not known now whether you may send mail"
+HANG = """
+#include <unistd.h>
+#include <signal.h>
+int pam_sm_acct_mgmt(void *pam, int flags, int argc, const char **argv);
+int pam_sm_acct_mgmt(void *pam, int flags, int argc, const char **argv)
+{
+	(void)pam; (void)flags; (void)argc; (void)argv;
+#ifdef CRASH
+	abort();
+#endif
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGALRM, SIG_IGN);
+	if (fork() == 0)
+		signal(SIGHUP, SIG_IGN);
+	for (;;)
+		pause();
+}
+"""
+
+
+def config(host, timeout=None, service=None):
+    """The userdb that asks."""
+    settings = {"service": service, "timeout": timeout}
+    settings = {name: value for name, value in settings.items() if value}
+    if host.is_24:
+        return "".join("pop3_ext_xmit_pam_%s = %s\n" % item
+                       for item in settings.items()) + \
+            "userdb pop3_ext_pam {\n  result_success = continue\n}\n"
+    return ("userdb {\n  driver = pop3_ext_pam\n  args = %s\n"
+            "  result_success = continue\n}\n" %
+            " ".join("%s=%s" % item for item in settings.items()))
+
+
+@pytest.fixture(name="gated")
+def _gated(server, host):
+    """Factory of servers whose users are allowed to send by the lines of a
+    PAM service; {} in the lines is the server's folder."""
+    def make(lines, files=None, users=None, timeout=None,
+             service="dovecot-xmit", configured=None, **kwargs):
+        made = server(start=False, users=users,
+                      settings={"auth_verbose": "yes"},
+                      mounts={"/etc/pam.d": "pam.d"},
+                      **kwargs)
+        shutil.copytree(host.outside("/etc/pam.d"), made.folder / "pam.d",
+                        symlinks=True)
+        for name, text in (files or {}).items():
+            (made.folder / name).write_text(text, encoding="utf-8")
+        (made.folder / "pam.d" / service).write_text(
+            lines.format(host.inside(made.folder)), encoding="utf-8")
+        made._options["before"] = config(host, timeout, configured)
+        made.write_config()
+        return made.start()
+    return make
+
+
+def may_send(server, name="alice", refusal=DENIED):
+    """Is a user allowed to send?  The rest of the session goes on."""
+    with server.login(name) as client:
+        reply = client.command("XTND XMIT")
+        if reply.startswith(b"+OK"):
+            client.send(b".\r\n")
+            client.line()
+        else:
+            assert reply == refusal
+        client.ok("STAT")
+        client.quit()
+    return reply.startswith(b"+OK")
+
+
+def build_module(host, folder, *flags):
+    """A PAM module that hangs; its path in the host."""
+    source = folder / "hang.c"
+    source.write_text("#include <stdlib.h>\n" + HANG, encoding="utf-8")
+    target = host.inside(folder / "pam_hang.so")
+    host.run(["gcc", "-shared", "-fPIC", *flags, "-o", target,
+              host.inside(source)])
+    return target
+
+
+def test_listfile(gated):
+    """Only those in the list may send; one line in the log says who may not.
+    Nothing else in the session changes."""
+    ours = gated("account required pam_listfile.so onerr=fail item=user "
+                 "sense=allow file={}/senders\n", {"senders": "bob\n"})
+    assert may_send(ours, "bob")
+    mark = ours.log_size()
+    assert not may_send(ours, "alice")
+    lines = re.findall(r".*May not send.*", ours.log(mark))
+    assert len(lines) == 1 and "alice" in lines[0]
+    assert "dovecot-xmit" in lines[0]
+
+
+def test_time(gated):
+    """pam_time: outside of the hours nobody may."""
+    hours = {"never.conf": "*;*;*;!Al0000-2400\n",
+             "always.conf": "*;*;*;Al0000-2400\n"}
+    never = gated("account required pam_time.so conffile={}/never.conf\n",
+                  hours)
+    assert not may_send(never)
+    always = gated("account required pam_time.so conffile={}/always.conf\n",
+                   hours)
+    assert may_send(always)
+
+
+def test_access(gated):
+    """pam_access: by user and by the client's address, which PAM is told."""
+    rules = "+:games:127.0.0.1\n-:ALL:ALL\n"
+    ours = gated("account required pam_access.so accessfile={}/access.conf\n",
+                 {"access.conf": rules}, users=["games", "news", "alice"])
+    assert may_send(ours, "games")
+    assert not may_send(ours, "news")
+    assert not may_send(ours, "alice")  # nobody of that name in passwd
+
+
+def test_another_service(gated):
+    """The service has a name of its own."""
+    ours = gated("account required pam_permit.so\n", service="letters",
+                 configured="letters")
+    assert may_send(ours)
+
+
+def test_service_without_account_part(gated):
+    """An empty service denies, as PAM's "other" does on Debian or by itself;
+    the login goes on."""
+    ours = gated("# nothing\nauth required pam_permit.so\n"
+                 "account required pam_deny.so\n")
+    assert not may_send(ours)
+
+
+@pytest.mark.parametrize("flags", [(), ("-DCRASH",)], ids=["hang", "crash"])
+def test_module_that_does_not_answer(gated, host, tmp_path_factory, flags):
+    """A module that hangs and has started a process of its own, or that
+    crashes: the login goes on without the right to send, there is one Error
+    line, and nothing is left running.  The worker serves the next one."""
+    folder = host.mkdtemp("p")
+    try:
+        module = build_module(host, folder, *flags)
+        ours = gated("account required %s\n" % module,
+                     timeout="1s")
+        for name in ("alice", "bob"):
+            ours.expect_log("Error: .*PAM could not be asked: " + (
+                "the process that asks PAM has crashed" if flags else
+                "no answer within 1 seconds"))
+            mark = ours.log_size()
+            started = time.monotonic()
+            assert not may_send(ours, name, UNKNOWN)
+            assert time.monotonic() - started < 15
+            assert len(re.findall("Error:", ours.log(mark))) == 1
+        assert not any(module in line for line in mapped_processes())
+    finally:
+        shutil.rmtree(folder)
+
+
+def mapped_processes():
+    """Lines of the memory maps of all processes."""
+    for path in glob.glob("/proc/[0-9]*/maps"):
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                yield from file
+        except OSError:
+            pass
+
+
+def test_only_pop3_asks(gated, host):
+    """Other services don't reach PAM."""
+    folder = host.mkdtemp("p")
+    try:
+        module = build_module(host, folder)
+        ours = gated("account required %s\n" % module, timeout="30s")
+        started = time.monotonic()
+        ours.imap("alice").logout()
+        assert time.monotonic() - started < 15
+        assert "PAM" not in ours.log()
+    finally:
+        shutil.rmtree(folder)
+
+
+def test_later_userdb_can_not_give_back_the_right(gated):
+    """A table that lets a user send does not overrule PAM."""
+    ours = gated("account required pam_deny.so\n",
+                 users=[User("alice", fields={"pop3_ext_xmit": "yes"})])
+    assert not may_send(ours)
+
+
+def test_shipped_example(gated):
+    """The example of /etc/pam.d does what it says."""
+    top = pathlib.Path(__file__).resolve().parents[2]
+    text = (top / "doc/example-config/pam.d/dovecot-xmit").read_text()
+    assert "/etc/dovecot/may-send" in text
+    ours = gated(text.replace("/etc/dovecot/may-send", "{}/may-send"),
+                 {"may-send": "alice\n"})
+    assert may_send(ours, "alice")
+    assert not may_send(ours, "bob")
