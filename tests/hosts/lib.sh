@@ -16,7 +16,8 @@ packages_try=(python3 openssl)
 packages_package=(debhelper lintian)
 packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
-	krb5-kdc krb5-admin-server krb5-user fetchmail getmail6 heimdal-multidev
+	krb5-kdc krb5-admin-server krb5-user curl fetchmail getmail6 mpop
+	heimdal-multidev
 	redis-server
 	man-db mandoc
 	"${packages_package[@]}")
