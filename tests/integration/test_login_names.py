@@ -107,7 +107,8 @@ def assert_login(server, typed, user, expected, login=None):
             login(client)
         client.quit()
     assert fields(server, mark) == expected, typed
-    server.wait_log(r"(Login|Logged in): user=<%s>" % re.escape(user), mark)
+    server.wait_log(r"pop3\(%s\)<.*Disconnected: Logged out" %
+                    re.escape(user), mark)
 
 
 def refuse(server, typed, password, **kwargs):
