@@ -237,7 +237,7 @@ def test_copy_that_fails_half_way_leaves_nothing(shared_server):
 
 def test_copy_of_many_messages_lets_others_in_between(shared_server):
     made = shared_server(plugin_settings=POP4, client_limit=5,
-                         service_count=0, process_limit=1, users=["carol"])
+                         service_count=100, process_limit=1, users=["carol"])
     imap = made.imap("carol")
     imap.create("Many")
     fill(made, 120, name="carol")
