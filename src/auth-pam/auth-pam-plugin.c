@@ -76,14 +76,28 @@ auth_pam_userdb_lookup(struct auth_request *request,
 	}
 }
 
-static int auth_pam_configure(const void *set, const char **error_r)
+static bool auth_pam_settings_equal(const struct auth_pam_settings *set1,
+				    const struct auth_pam_settings *set2)
 {
+	return strcmp(set1->pop3_ext_xmit_pam_service,
+		      set2->pop3_ext_xmit_pam_service) == 0 &&
+		set1->pop3_ext_xmit_pam_timeout ==
+		set2->pop3_ext_xmit_pam_timeout;
+}
+
+static int auth_pam_configure(const void *_set, const char **error_r)
+{
+	const struct auth_pam_settings *set = _set;
+
 	if (!pam_check_is_built()) {
 		*error_r = "pop3-ext was built without PAM";
 		return -1;
 	}
-	if (auth_pam_set != NULL) {
-		*error_r = "there can be only one";
+	/* newer hosts set up the databases once for each protocol */
+	if (auth_pam_set != NULL &&
+	    !auth_pam_settings_equal(set, auth_pam_set)) {
+		*error_r = "the settings differ from those of another "
+			"pop3_ext_pam; there can be only one set of them";
 		return -1;
 	}
 	auth_pam_set = set;

@@ -13,6 +13,7 @@ from pop3ext.server import User
 
 FORMS = ("account@host account+host account%host host recent:user "
          "user#folder user{folder} user-no-mime")
+FOLDERS = ["Work", "Old.Mail 1"]
 HOSTS = "hosts"                # a file beside the configuration
 FIELD = re.compile(r"\b(pop3_ext_(?:view_\w+|no_mime))=([^\t\n]*)")
 
@@ -86,7 +87,12 @@ def _named(server, host):
         made._options["before"] = config(
             host, host.inside(made.folder), **(names or {}))
         made.write_config()
-        return made.start() if start else made
+        if not start:
+            return made
+        made.start()
+        for user in made.users:
+            made.doveadm("mailbox", "create", "-u", user.name, *FOLDERS)
+        return made
     return make
 
 

@@ -71,10 +71,10 @@ def wait_full(client, timeout=20):
         time.sleep(0.05)
 
 
-def session_pid(server, name):
-    """The process of a user's only session so far."""
+def session_pid(server, name, mark=0):
+    """The process of a user's only session since mark."""
     return int(server.wait_log(r"Log(?:in|ged in): user=<%s>.*mpid=(\d+)" %
-                               name).group(1))
+                               name, mark).group(1))
 
 
 def pop3_lines(server, name, mark=0):

@@ -75,9 +75,13 @@ def test_flags(pop4_server):
     client = pop4.Pop4(pop4_server, "bob")
     uids = [row["uid"] for row in client.json("messages")]
 
+    def of(row):
+        # The host may say what it has found in the message.
+        return {flag for flag in row["flags"] if flag != "RECENT" and
+                not flag.endswith("Attachment")}
+
     def flags():
-        return [set(row["flags"]) - {"RECENT"}
-                for row in client.json("flag", "list")]
+        return [of(row) for row in client.json("flag", "list")]
 
     assert flags() == [set(), set(), set()]
     assert client.rows("flag", "add", "1:2", "SEEN,$Label") == [["2"]]
@@ -89,8 +93,8 @@ def test_flags(pop4_server):
     assert flags() == [{"$Label"}, {"$Label"}, {"ANSWERED", "SEEN"}]
     client.ok("flag", "set", "*", "-")
     assert flags() == [{"$Label"}, {"$Label"}, set()]
-    assert [set(row["flags"]) - {"RECENT"}
-            for row in client.json("messages", "1:2")] == [{"$Label"}] * 2
+    assert [of(row) for row in client.json("messages", "1:2")] == [
+        {"$Label"}] * 2
     assert len(client.rows("flag", "list", "1,3")) == 2
     assert client.fails(pop4.REFUSED, "flag", "add", "4", "SEEN") \
         .startswith("The server says: no such message")

@@ -323,8 +323,9 @@ def test_size_is_taken_from_the_cache(server):
     read = []
     for learn in ("BODYSTRUCTURE", "BINARY.SIZE[]"):
         imap_learns(ours, "alice", learn)
+        mark = ours.log_size()
         with ours.login() as client:
-            pid = session_pids(ours)[-1]
+            pid = session_pid(ours, "alice", mark)
             client.ok("LPRT 1")
             client.multi()
             before = read_octets(pid)
@@ -334,13 +335,6 @@ def test_size_is_taken_from_the_cache(server):
     assert 1.9 < read[0] < 2.3 and 0.9 < read[1] < 1.3, read
 
 
-def session_pids(server):
-    """The processes of the sessions so far."""
-    session_pid(server, "alice")
-    return [int(pid) for pid in re.findall(
-        r"pop3-login: (?:Info: )?Log.*mpid=(\d+)", server.log())]
-
-
 def test_lprt_reads_what_the_cache_does_not_know(server):
     """The mail once, and then not at all."""
     ours = server(**PARTS)
@@ -348,8 +342,9 @@ def test_lprt_reads_what_the_cache_does_not_know(server):
     fill(ours, "alice", "maildir", [message])
     read = []
     for _ in range(2):
+        mark = ours.log_size()
         with ours.login() as client:
-            pid = session_pids(ours)[-1]
+            pid = session_pid(ours, "alice", mark)
             client.ok("NOOP")
             before = read_octets(pid)
             client.ok("LPRT 1")
@@ -362,7 +357,7 @@ def test_lprt_reads_what_the_cache_does_not_know(server):
 def test_counting_lets_others_go_on(server):
     """While a large part is counted for one client, another one of the same
     process is answered."""
-    ours = server(client_limit=2, process_limit=1, service_count=0, **PARTS)
+    ours = server(client_limit=2, process_limit=1, service_count=100, **PARTS)
     message, data = large(8 * MB)
     fill(ours, "alice", "maildir", [message])
     with ours.login() as first, ours.login() as second:

@@ -58,10 +58,12 @@ def _value(value):
 
 
 def _lines(settings, indent=""):
-    """Settings of a dict, nested dicts as sections."""
+    """Settings of a dict, nested dicts as sections; None: an empty list."""
     out = []
     for name, value in settings.items():
-        if isinstance(value, dict):
+        if value is None:
+            out.append("%s%s =" % (indent, name))
+        elif isinstance(value, dict):
             out.append("%s%s {" % (indent, name))
             out += _lines(value, indent + "  ")
             out.append(indent + "}")
@@ -353,6 +355,8 @@ class Server:
             "ssl_server_key_file": self._inside("tls/cert1.key"),
             "mail_driver": self.driver,
             "mail_path": self._maildir_location(),
+            # from 2.4.5 on, each message has a keyword of its own otherwise
+            "mail_attachment_detection_options": None,
             "auth_username_format":
                 "%{user | username | lower}" if only_names
                 else "%{user | lower}",
