@@ -60,6 +60,15 @@ static void auth_pam_ask(struct auth_request *request)
 				      permission);
 }
 
+/* Whatever becomes of the worker, and whoever lets the user in then, nobody may
+   send without its answer. The snapshot outlives the host's rollback. */
+static void auth_pam_ask_worker(struct auth_request *request)
+{
+	auth_request_set_userdb_field(request, AUTH_PAM_FIELD, "unknown");
+	auth_fields_snapshot(request->fields.userdb_reply);
+	userdb_blocking_lookup(request);
+}
+
 static void
 auth_pam_userdb_lookup(struct auth_request *request,
 		       userdb_callback_t *callback)
@@ -69,7 +78,7 @@ auth_pam_userdb_lookup(struct auth_request *request,
 	if (protocol == NULL || strcmp(protocol, "pop3") != 0)
 		callback(USERDB_RESULT_OK, request);
 	else if (!worker)
-		userdb_blocking_lookup(request);
+		auth_pam_ask_worker(request);
 	else {
 		auth_pam_ask(request);
 		callback(USERDB_RESULT_OK, request);
@@ -104,25 +113,60 @@ static int auth_pam_configure(const void *_set, const char **error_r)
 	return 0;
 }
 
+/* Is this a rule by which the login goes on, and not to the next userdb? */
+static bool lets_past(enum auth_db_rule rule)
+{
+	return rule == AUTH_DB_RULE_RETURN || rule == AUTH_DB_RULE_RETURN_OK;
+}
+
+static int
+auth_pam_check_before(const struct auth_userdb *userdb, const char **error_r)
+{
+	if (!lets_past(userdb->result_success) &&
+	    !lets_past(userdb->result_failure) &&
+	    !lets_past(userdb->result_internalfail))
+		return 0;
+	*error_r = t_strdup_printf("userdb %s before it would let users past "
+				   "it; "AUTH_PAM_DRIVER" has to come first",
+				   userdb->userdb->iface->name);
+	return -1;
+}
+
+static int
+auth_pam_check_own(const struct auth_userdb *userdb, const char **error_r)
+{
+	if (userdb->result_success != AUTH_DB_RULE_CONTINUE)
+		*error_r = "it needs result_success=continue";
+	else if (userdb->skip != AUTH_USERDB_SKIP_NEVER)
+		*error_r = "it needs skip=never";
+	else if (userdb->next == NULL)
+		*error_r = "it knows no user: another userdb has to follow";
+	else
+		return 0;
+	return -1;
+}
+
+static bool is_ours(const struct auth_userdb *userdb)
+{
+	return strcmp(userdb->userdb->iface->name, AUTH_PAM_DRIVER) == 0;
+}
+
 static int auth_pam_check(const char **error_r)
 {
-	const struct auth *auth = auth_find_protocol("pop3");
-	const struct auth_userdb *userdb;
+	const struct auth_userdb *userdb, *own;
 
-	for (userdb = auth->userdbs; userdb != NULL; userdb = userdb->next) {
-		if (strcmp(userdb->userdb->iface->name, AUTH_PAM_DRIVER) != 0)
-			continue;
-		if (userdb->result_success != AUTH_DB_RULE_CONTINUE) {
-			*error_r = "it needs result_success=continue";
+	own = auth_find_protocol("pop3")->userdbs;
+	while (own != NULL && !is_ours(own))
+		own = own->next;
+	if (own == NULL)
+		return 0;
+
+	userdb = auth_find_protocol("pop3")->userdbs;
+	for (; userdb != own; userdb = userdb->next) {
+		if (auth_pam_check_before(userdb, error_r) < 0)
 			return -1;
-		}
-		if (userdb->next == NULL) {
-			*error_r = "it knows no user: "
-				"another userdb has to follow";
-			return -1;
-		}
 	}
-	return 0;
+	return auth_pam_check_own(own, error_r);
 }
 
 static const struct host_auth_driver auth_pam_driver = {

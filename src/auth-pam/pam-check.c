@@ -2,7 +2,6 @@
 
 #include "lib.h"
 #include "env-util.h"
-#include "time-util.h"
 #include "write-full.h"
 
 #include "pam-check.h"
@@ -11,11 +10,22 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 #include <security/pam_appl.h>
 
 /* What the child has to say: the code and a text */
 #define PAM_REPLY_MAX 512
+/* The child's end; it has no other descriptor above the standard ones. */
+#define PAM_REPLY_FD 3
+
+/* Where a process may have any number of descriptors */
+#define FD_MAX 65536
+#ifdef CLOSE_RANGE_CLOEXEC /* from unistd.h */
+#  define CLOSE_RANGE(first) close_range(first, UINT_MAX, 0)
+#else
+#  define CLOSE_RANGE(first) (-1)
+#endif
 
 /* There is nobody who could answer. */
 static int
@@ -49,6 +59,20 @@ pam_check_ask(const struct pam_check_input *input, const char **text_r)
 	return ret;
 }
 
+/* Closes all descriptors from this one on. */
+static void close_from(int first)
+{
+	long fd, max;
+
+	if (CLOSE_RANGE(first) == 0)
+		return;
+	max = sysconf(_SC_OPEN_MAX);
+	if (max < 0 || max > FD_MAX)
+		max = FD_MAX;
+	for (fd = first; fd < max; fd++)
+		(void)close(fd);
+}
+
 /* Modules use what the process has: signals as programs expect them, and none
    of the parent's connections. */
 static void ATTR_NORETURN
@@ -63,28 +87,38 @@ pam_check_child(const struct pam_check_input *input, int fd)
 		(void)signal(i, SIG_DFL);
 	sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	for (i = 3; i < (int)sysconf(_SC_OPEN_MAX); i++) {
-		if (i != fd)
-			(void)close(i);
-	}
+	if (dup2(fd, PAM_REPLY_FD) < 0)
+		_exit(1);
+	close_from(PAM_REPLY_FD + 1);
 	ret = pam_check_ask(input, &text);
 	reply = t_strdup_printf("%d %s", ret, text);
-	(void)write_full(fd, reply, I_MIN(strlen(reply), PAM_REPLY_MAX));
+	(void)write_full(PAM_REPLY_FD, reply,
+			 I_MIN(strlen(reply), PAM_REPLY_MAX));
 	_exit(0);
+}
+
+/* By a clock that nobody sets */
+static long long now_msecs(void)
+{
+	struct timespec now;
+
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0)
+		i_fatal("clock_gettime() failed: %m");
+	return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
 }
 
 /* Reads until the child closes its end. Returns FALSE after the time-out. */
 static bool
 pam_check_read(int fd, unsigned int timeout_secs, char *reply, size_t size)
 {
-	long long deadline = i_nanoseconds() / 1000000 + timeout_secs * 1000LL;
+	long long deadline = now_msecs() + timeout_secs * 1000LL;
 	struct pollfd pfd = { .fd = fd, .events = POLLIN };
 	size_t pos = 0;
 	long long left;
 	ssize_t ret;
 
 	for (;;) {
-		left = deadline - (long long)(i_nanoseconds() / 1000000);
+		left = deadline - now_msecs();
 		if (left <= 0)
 			return FALSE;
 		ret = poll(&pfd, 1, left);

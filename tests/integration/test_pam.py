@@ -1,6 +1,7 @@
 """Who may send is asked of PAM: real libpam, real modules, and one that hangs.
 The services stand in a folder that the server sees as its /etc/pam.d."""
 
+import contextlib
 import glob
 import pathlib
 import re
@@ -9,6 +10,7 @@ import time
 
 import pytest
 
+from pop3ext import pop3
 from pop3ext.server import User
 
 DENIED = b"-ERR [SYS/PERM] You are not allowed to send mail"
@@ -22,6 +24,9 @@ int pam_sm_acct_mgmt(void *pam, int flags, int argc, const char **argv)
 	(void)pam; (void)flags; (void)argc; (void)argv;
 #ifdef CRASH
 	abort();
+#endif
+#ifdef NO_WORKER
+	_exit(kill(getppid(), SIGKILL));
 #endif
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGALRM, SIG_IGN);
@@ -51,7 +56,7 @@ def _gated(server, host):
     """Factory of servers whose users are allowed to send by the lines of a
     PAM service; {} in the lines is the server's folder."""
     def make(lines, files=None, users=None, timeout=None,
-             service="dovecot-xmit", configured=None, **kwargs):
+             service="dovecot-xmit", configured=None, first="", **kwargs):
         made = server(start=False, users=users,
                       settings={"auth_verbose": "yes"},
                       mounts={"/etc/pam.d": "pam.d"},
@@ -62,7 +67,7 @@ def _gated(server, host):
             (made.folder / name).write_text(text, encoding="utf-8")
         (made.folder / "pam.d" / service).write_text(
             lines.format(host.inside(made.folder)), encoding="utf-8")
-        made._options["before"] = config(host, timeout, configured)
+        made._options["before"] = first + config(host, timeout, configured)
         made.write_config()
         return made.start()
     return make
@@ -166,6 +171,20 @@ def test_module_that_does_not_answer(gated, host, tmp_path_factory, flags):
         shutil.rmtree(folder)
 
 
+def test_worker_that_dies(gated, host):
+    """When nothing comes back from the auth worker, the login goes on by the
+    next userdb, and nobody may send by that."""
+    folder = host.mkdtemp("p")
+    try:
+        module = build_module(host, folder, "-DNO_WORKER")
+        ours = gated("account required %s\n" % module)
+        ours.allow_log("Error: .*[Ww]orker")
+        ours.expect_log("killed with signal 9")
+        assert not may_send(ours, "alice", UNKNOWN)
+    finally:
+        shutil.rmtree(folder)
+
+
 def mapped_processes():
     """Lines of the memory maps of all processes."""
     for path in glob.glob("/proc/[0-9]*/maps"):
@@ -194,6 +213,45 @@ def test_later_userdb_can_not_give_back_the_right(gated):
     """A table that lets a user send does not overrule PAM."""
     ours = gated("account required pam_deny.so\n",
                  users=[User("alice", fields={"pop3_ext_xmit": "yes"})])
+    assert not may_send(ours)
+
+
+def block(host, driver, settings):
+    """A userdb."""
+    return ("userdb %s {\n  %s\n}\n" if host.is_24 else
+            "userdb {\n  driver = %s\n  %s\n}\n") % (driver, settings)
+
+
+@pytest.mark.parametrize("before, after, error", [
+    (("prefetch", ""), "", "userdb prefetch before it would let users past"),
+    (("prefetch", "result_success = continue\n  result_failure = return-ok"),
+     "", "userdb prefetch before it would let users past"),
+    (None, "skip = found", "it needs skip=never"),
+    (None, "result_success = return-ok", "it needs result_success=continue"),
+])
+def test_way_past_it_is_named_at_start(server, host, before, after, error):
+    """Nobody sends because PAM was left out: the auth process ends."""
+    made = server(start=False)
+    text = config(host)
+    if after:
+        text = text.replace("result_success = continue", "result_success = "
+                            "continue\n  " + after if "skip" in after
+                            else after)
+    made._options["before"] = (block(host, *before) if before else "") + text
+    made.write_config()
+    made.start()
+    made.expect_log("Fatal: .*pop3_ext_pam: " + error)
+    made.allow_log("Error: service.auth.*|Fatal: master: service.auth")
+    with contextlib.suppress(pop3.Closed, OSError):
+        with made.connect(timeout=3):
+            pass
+    made.wait_log(error)
+
+
+def test_userdb_before_it_that_goes_on(gated, host):
+    """A userdb that only adds fields may stand before it."""
+    ours = gated("account required pam_deny.so\n", first=block(
+        host, "prefetch", "result_success = continue"))
     assert not may_send(ours)
 
 
