@@ -10,7 +10,7 @@
 #include "auth-settings.h"
 #include "dovecot-compat.h"
 
-#include "host-mech.h"
+#include "host-mech-private.h"
 
 struct host_mech_request {
 	struct auth_request auth;
@@ -88,6 +88,8 @@ void host_mech_output(struct host_mech_request *hreq,
 
 void host_mech_success(struct host_mech_request *hreq)
 {
+	/* no passdb is needed, as lib-sasl sees it, too */
+	hreq->auth.passdb_success = TRUE;
 	auth_request_success(&hreq->auth, "", 0);
 }
 
@@ -144,15 +146,16 @@ host_mech_lookup_callback(enum passdb_result result,
 	case PASSDB_RESULT_OK:
 		break;
 	}
-	hreq->callback(hreq->req);
+	if (host_mech_passdb_refuses(auth))
+		host_mech_failure(hreq);
+	else
+		hreq->callback(hreq->req);
 }
 
 void host_mech_lookup(struct host_mech_request *hreq,
 		      host_mech_lookup_callback_t *callback)
 {
 	hreq->callback = callback;
-	/* a passdb that refuses him changes it */
-	hreq->auth.passdb_success = TRUE;
 	auth_request_lookup_credentials(&hreq->auth, "",
 					host_mech_lookup_callback);
 }

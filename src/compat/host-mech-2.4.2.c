@@ -9,7 +9,7 @@
 #include "auth-sasl.h"
 #include "auth-settings.h"
 
-#include "host-mech.h"
+#include "host-mech-private.h"
 
 struct host_mech_request {
 	struct sasl_server_mech_request mreq;
@@ -157,7 +157,10 @@ host_mech_lookup_callback(struct sasl_server_mech_request *mreq,
 	case SASL_PASSDB_RESULT_OK:
 		break;
 	}
-	hreq->callback(hreq->req);
+	if (host_mech_passdb_refuses(host_mech_auth(hreq)))
+		host_mech_failure(hreq);
+	else
+		hreq->callback(hreq->req);
 }
 
 void host_mech_lookup(struct host_mech_request *hreq,

@@ -155,8 +155,11 @@ static void kpop_handshake_ask(struct kpop_handshake *handshake)
 
 	/* until the answer is there */
 	io_remove(&client->io);
-	if (!auth_client_is_connected(auth_client) ||
-	    auth_client_find_mech(auth_client, KPOP_MECH_NAME) == NULL) {
+	if (!auth_client_is_connected(auth_client)) {
+		kpop_handshake_fail(handshake, "the auth process is not there");
+		return;
+	}
+	if (auth_client_find_mech(auth_client, KPOP_MECH_NAME) == NULL) {
 		e_error(client->event,
 			"KPOP: auth_mechanisms must have kpop for the listener");
 		kpop_handshake_fail(handshake, "no mechanism");

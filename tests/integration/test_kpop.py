@@ -282,6 +282,28 @@ def test_k5principals(server, realm, krb5):
     assert login_as(made, carol, "carol").startswith(b"-ERR [AUTH] ")
 
 
+@pytest.mark.parametrize("table, rule, reply", [
+    ("users.empty", None, b"+OK Logged in."),
+    ("users.empty", "return-fail", b"-ERR [AUTH] "),
+    ("users.empty/missing", None, b"-ERR [SYS/TEMP] ")])
+def test_passdb_decides(server, realm, krb5, table, rule, reply):
+    """The passdb need not know the user, but where its rules refuse him, or
+    it can't be asked, nobody logs in."""
+    made = server(kpop=realm, start=False)
+    (made.folder / "users.empty").touch()
+    path = made._inside(table)
+    rules = {} if rule is None else {"result_failure": rule}
+    made._options["settings_23"] = {
+        "passdb": {"driver": "passwd-file", "args": path, **rules}}
+    made._options["settings_24"] = {
+        "passdb passwd-file": {"passwd_file_path": path, **rules}}
+    made.write_config()
+    made.start()
+    if "missing" in table:
+        made.expect_log("Error: .*users.empty/missing")
+    assert login_as(made, krb5, "alice").startswith(reply)
+
+
 def test_realms(kpop_server, realm, krb5):
     """Only the realms that are allowed, whoever else may log in."""
     carol = kpop.Krb5(realm.env(realm.kinit("carol@" + OTHER, "secret")))
