@@ -40,6 +40,13 @@ static bool is_pop3(struct auth_request *request)
 	return protocol != NULL && strcmp(protocol, "pop3") == 0;
 }
 
+/* Was the name itself proven? A master user has proven his own. */
+static bool auth_names_is_proven(const struct auth_request_fields *fields)
+{
+	return fields->master_user == NULL &&
+		(fields->cert_username || fields->skip_password_check);
+}
+
 /* Makes the plain user the one who logs in. A proven name, which does not depend
    on the password that will be checked, must stay the same. */
 static bool
@@ -65,14 +72,22 @@ auth_names_refuse(struct auth_request *request, const char *typed,
 		  str_sanitize(typed, 128), reason);
 }
 
+/* What the client has typed. Of a name that a master user wanted the host has only
+   what it has made of it. */
+static const char *auth_names_get_typed(struct auth_request *request)
+{
+	const struct auth_request_fields *fields = &request->fields;
+
+	return fields->master_user == NULL ? fields->original_username :
+		host_auth_strip_default_domain(request, fields->user);
+}
+
 static enum passdb_result auth_names_login(struct auth_request *request)
 {
 	const struct auth_request_fields *fields = &request->fields;
-	const char *typed, *error;
+	const char *typed = auth_names_get_typed(request), *error;
 	struct login_name name;
 
-	typed = fields->master_user != NULL ? fields->user :
-		fields->original_username;
 	/* done for the master user, or changed by another passdb */
 	if (auth_names_is_remembered(request) || typed == NULL ||
 	    null_strcmp(fields->user, fields->translated_username) != 0)
@@ -85,8 +100,7 @@ static enum passdb_result auth_names_login(struct auth_request *request)
 		break;
 	case AUTH_NAMES_FOUND:
 		if (auth_names_set_user(request, name.user,
-					fields->cert_username ||
-					fields->skip_password_check, &error)) {
+					auth_names_is_proven(fields), &error)) {
 			auth_names_remember(&auth_names, request, typed, &name);
 			break;
 		}
@@ -101,8 +115,11 @@ static enum passdb_result auth_names_login(struct auth_request *request)
 /* Whom the master user wants to be: master passdbs decide by the plain name. */
 static enum passdb_result auth_names_master_login(struct auth_request *request)
 {
-	const char *typed = request->fields.requested_login_user;
+	const char *typed, *error;
 	struct login_name name;
+
+	typed = host_auth_strip_default_domain(
+		request, request->fields.requested_login_user);
 
 	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
 	case AUTH_NAMES_FAILED:
@@ -110,8 +127,13 @@ static enum passdb_result auth_names_master_login(struct auth_request *request)
 	case AUTH_NAMES_PLAIN:
 		break;
 	case AUTH_NAMES_FOUND:
-		auth_request_set_field(request, "login_user", name.user, NULL);
-		auth_names_remember(&auth_names, request, typed, &name);
+		if (host_auth_set_login_user(request, name.user, &error)) {
+			auth_names_remember(&auth_names, request, typed, &name);
+			break;
+		}
+		auth_names_refuse(request, typed, error);
+		/* a name that nobody has */
+		auth_request_set_login_username_forced(request, typed);
 		break;
 	}
 	return PASSDB_RESULT_NEXT;
@@ -134,11 +156,9 @@ static void auth_names_passdb_lookup(struct host_passdb_lookup *lookup)
 static int auth_names_userdb_resolve(struct auth_request *request)
 {
 	const struct auth_request_fields *fields = &request->fields;
-	const char *typed, *error;
+	const char *typed = auth_names_get_typed(request), *error;
 	struct login_name name;
 
-	typed = fields->master_user != NULL ? fields->user :
-		fields->original_username;
 	if (auth_names_is_remembered(request) || typed == NULL ||
 	    null_strcmp(fields->user, fields->translated_username) != 0)
 		return 0;

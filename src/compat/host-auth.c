@@ -97,6 +97,7 @@ bool host_auth_set_user(struct auth_request *request, const char *user,
 			const char **error_r)
 {
 	const char *separator = request->set->master_user_separator;
+	const char *before = request->fields.user;
 	bool cert_username = request->fields.cert_username, ok;
 
 	/* it would be read as a master login once more */
@@ -110,7 +111,39 @@ bool host_auth_set_user(struct auth_request *request, const char *user,
 	request->fields.cert_username = cert_username;
 	if (ok)
 		request->fields.translated_username = request->fields.user;
+	else if (request->fields.user == NULL && before != NULL) {
+		/* the databases want one, whatever becomes of the login */
+		auth_request_set_username_forced(request, before);
+	}
 	return ok;
+}
+
+bool host_auth_set_login_user(struct auth_request *request, const char *user,
+			      const char **error_r)
+{
+	struct auth_passdb *passdb = request->passdb;
+	bool ok;
+
+	if (strcmp(user, request->fields.user) == 0) {
+		/* the host would see no master login in it */
+		auth_request_set_login_username_forced(request, user);
+		return TRUE;
+	}
+	ok = auth_request_set_login_username(request, user, error_r);
+	/* the host begins with the first master passdb here */
+	request->passdb = passdb;
+	return ok;
+}
+
+const char *
+host_auth_strip_default_domain(struct auth_request *request, const char *name)
+{
+	const char *domain = HOST_AUTH_DEFAULT_DOMAIN(request->set);
+	const char *at = strchr(name, '@');
+
+	if (*domain == '\0' || at == NULL || strcasecmp(at + 1, domain) != 0)
+		return name;
+	return p_strdup_until(request->pool, name, at);
 }
 
 void host_auth_set_unknown_user(struct auth_request *request, const char *user)

@@ -19,9 +19,11 @@
 #ifdef HOST_2_4
 #  define HOST_AUTH_PROTOCOL(request) ((request)->fields.protocol)
 #  define HOST_AUTH_SETTINGS(auth) ((auth)->protocol_set)
+#  define HOST_AUTH_DEFAULT_DOMAIN(set) ((set)->default_domain)
 #else
 #  define auth_find_protocol(name) auth_find_service(name)
 #  define HOST_AUTH_SETTINGS(auth) ((auth)->set)
+#  define HOST_AUTH_DEFAULT_DOMAIN(set) ((set)->default_realm)
 #  define HOST_AUTH_PROTOCOL(request) ((request)->fields.service)
 #endif
 
@@ -64,9 +66,17 @@ void host_passdb_finish(struct host_passdb_lookup *lookup,
    auth_username_format and everything else that is done to typed names. The
    auth cache, too, knows no other then. What was really typed stays as
    fields.original_username, which digests may contain. Returns FALSE and error
-   when the host does not want the name. */
+   when the host does not want the name; who logs in is the same as before then. */
 bool host_auth_set_user(struct auth_request *request, const char *user,
 			const char **error_r);
+/* Makes this the name of whom a master user wants to be, as if it had been typed.
+   Returns FALSE and error when the host does not want the name; nobody is wanted
+   then. */
+bool host_auth_set_login_user(struct auth_request *request, const char *user,
+			      const char **error_r);
+/* A name as it was typed, without what the host adds to names without @ */
+const char *
+host_auth_strip_default_domain(struct auth_request *request, const char *name);
 /* Makes this the name of who logs in, as it stands. */
 void host_auth_set_unknown_user(struct auth_request *request,
 				const char *user);

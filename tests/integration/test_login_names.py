@@ -225,13 +225,13 @@ def test_user_lookup(named):
         assert re.search(r"^pop3_ext_%s\s+%s$" % (name, value), text, re.M)
 
 
-def master_config(host, folder):
+def master_config(host, folder, settings=""):
     """A table of master users."""
-    if host.is_24:
-        return ("passdb masters {\n  driver = passwd-file\n  master = yes\n"
-                "  passwd_file_path = %s/masters\n}\n" % folder)
-    return ("passdb {\n  driver = passwd-file\n  master = yes\n"
-            "  args = %s/masters\n}\n" % folder)
+    return ("passdb%s {\n  driver = passwd-file\n  master = yes\n"
+            "  %s = %s/masters\n%s}\n" % (
+                " masters" if host.is_24 else "",
+                "passwd_file_path" if host.is_24 else "args",
+                folder, settings))
 
 
 @pytest.mark.parametrize("master_names", [False, True])
@@ -254,6 +254,35 @@ def test_master_user(named, host, master_names):
     for typed, password in (("recent:alice*root", "pw-alice"),
                             ("recent:alice*bob", "pw-bob")):
         refuse(server, typed, password)
+
+
+@pytest.mark.parametrize("rule", ["", "  result_success = continue\n"],
+                         ids=["return", "continue"])
+@pytest.mark.parametrize("master_names", [False, True])
+def test_master_user_of_a_default_domain(named, host, master_names, rule):
+    """What the host adds to names without a domain is no part of a modifier,
+    and the plain user gets it, too; also where the user's own passdbs are
+    asked after the master's."""
+    domain = "x.test"
+    server = named(
+        start=False, users=["alice@" + domain], names={"master": master_names},
+        settings={"auth_master_user_separator": "*", (
+            "auth_default_domain" if host.is_24 else "auth_default_realm"):
+                domain})
+    (server.folder / "masters").write_text(
+        "root@x.test:{PLAIN}pw-root::::::\n", encoding="utf-8")
+    server._options["before"] += master_config(
+        host, host.inside(server.folder), rule)
+    server.write_config()
+    server.start()
+    for typed, expected in (("alice-no-mime", {"no_mime": "yes"}),
+                            ("recent:alice", {"view_days": "7"}),
+                            ("recent:alice@x.test", {"view_days": "7"}),
+                            ("alice", {})):
+        assert_login(server, typed + "*root", "alice@" + domain, expected,
+                     lambda client, name=typed + "*root":
+                     client.login(name, "pw-root"))
+    refuse(server, "recent:alice*root", "pw-alice@x.test")
 
 
 def test_proxy(named):
