@@ -23,7 +23,6 @@ packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.
 packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind libfaketime
-	heimdal-multidev
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)

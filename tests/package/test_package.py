@@ -47,7 +47,7 @@ def build(host, source):
     env = dict(os.environ, NOVALGRIND="1", DEB_BUILD_OPTIONS="parallel=2")
     done = host.run(["sh", "-c", 'cd "$1" && exec dpkg-buildpackage -us -uc',
                      "sh", host.inside(source)],
-                    check=False, timeout=600, env=env,
+                    check=False, timeout=1200, env=env,
                     stderr=subprocess.STDOUT)
     assert done.returncode == 0, \
         done.stdout.decode("utf-8", "replace")[-3000:]
