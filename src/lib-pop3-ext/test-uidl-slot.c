@@ -2,6 +2,8 @@
 
 #include "lib.h"
 #include "buffer.h"
+#include "byteorder.h"
+#include "crc32.h"
 #include "str.h"
 #include "test-common.h"
 
@@ -13,6 +15,7 @@ static void test_uidl_head(void)
 	unsigned char data[UIDL_HEAD_SIZE];
 	const char *error;
 	unsigned int i;
+	uint32_t crc;
 
 	test_begin("uidl head");
 	i_zero(&head);
@@ -36,6 +39,10 @@ static void test_uidl_head(void)
 	}
 	test_assert(uidl_head_read(data, sizeof(data) - 1, &read, &error) < 0);
 	test_assert_strcmp(error, "is not a UIDL store");
+	data[8] = 2;
+	crc = crc32_data(data, sizeof(data) - 4);
+	cpu32_to_le_unaligned(crc, data + sizeof(data) - 4);
+	test_assert(uidl_head_read(data, sizeof(data), &read, &error) == -2);
 	head.messages = 8;
 	uidl_head_write(&head, data);
 	test_assert(uidl_head_read(data, sizeof(data), &read, &error) < 0);

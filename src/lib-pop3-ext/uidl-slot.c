@@ -70,7 +70,7 @@ int uidl_head_read(const unsigned char *data, size_t size,
 			"was written by a newer pop3_uidl (version %u, this "
 			"one reads up to %u)", read16(data + 8),
 			UIDL_STORE_VERSION);
-		return -1;
+		return -2;
 	}
 	head_r->sequence = read32(data + 12);
 	memcpy(head_r->store_id, data + 16, UIDL_STORE_ID_SIZE);

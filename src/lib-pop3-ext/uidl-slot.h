@@ -62,7 +62,8 @@ struct uidl_template {
 
 void uidl_head_write(const struct uidl_head *head,
 		     unsigned char dest[UIDL_HEAD_SIZE]);
-/* Returns 0, or -1 and a sentence without a subject, such as "is damaged". */
+/* Returns 0, or -1 and a sentence without a subject, such as "is damaged"; -2
+   when it is intact, but of a newer version. */
 int uidl_head_read(const unsigned char *data, size_t size,
 		   struct uidl_head *head_r, const char **error_r);
 

@@ -1,6 +1,8 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "byteorder.h"
+#include "crc32.h"
 #include "str.h"
 #include "test-common.h"
 
@@ -172,6 +174,79 @@ static void test_uidl_store_bad(void)
 	test_end();
 }
 
+static void test_read(off_t offset, void *data, size_t size)
+{
+	int fd = open(TEST_PATH, O_RDONLY);
+
+	test_assert(fd != -1);
+	test_assert(pread(fd, data, size, offset) == (ssize_t)size);
+	i_close_fd(&fd);
+}
+
+static void test_uidl_store_newer(void)
+{
+	unsigned char data[UIDL_HEAD_SIZE];
+	uint32_t serials[3];
+	unsigned int copy;
+
+	test_begin("uidl store: a copy of the head of a newer version");
+	for (copy = 0; copy < 2; copy++) {
+		test_make(serials);
+		test_read(copy * 512, data, sizeof(data));
+		data[8] = 2;
+		cpu32_to_le_unaligned(crc32_data(data, sizeof(data) - 4),
+				      data + sizeof(data) - 4);
+		test_patch(copy * 512, data, sizeof(data));
+		test_bad("was written by a newer pop3_uidl (version 2, this "
+			 "one reads up to 1)");
+	}
+	test_end();
+}
+
+/* Adds one to a store that has been restored while it was open. */
+static void test_restored(const void *old, size_t size, unsigned int more)
+{
+	struct uidl_store *live = test_store_opened(1), *store;
+	uint32_t serial = 0;
+	const char *error = "";
+
+	test_assert(truncate(TEST_PATH, size) == 0);
+	test_patch(0, old, size);
+	if (more > 0) {
+		store = test_store_opened(1);
+		test_assert(uidl_store_lock(store, &error) == 0);
+		(void)test_add(store, "0000000958f0a3b1", 9);
+		test_assert(uidl_store_commit(store, &error) == 0);
+		uidl_store_deinit(&store);
+	}
+	test_assert(uidl_store_lock(live, &error) == 0);
+	serial = test_add(live, "new.12", 12);
+	test_assert(uidl_store_commit(live, &error) == 0);
+	uidl_store_deinit(&live);
+	store = test_store_opened(1);
+	test_assert(uidl_store_head(store)->messages == 3 + more);
+	test_text(store, serial, "new.12");
+	uidl_store_deinit(&store);
+	test_assert_strcmp(error, "");
+}
+
+static void test_uidl_store_restored(void)
+{
+	unsigned char old[SLOTS_OFFSET + 5 * UIDL_SLOT_SIZE];
+	uint32_t serials[3];
+	unsigned int more;
+
+	test_begin("uidl store: an older copy put in place while it is open");
+	for (more = 0; more < 2; more++) {
+		test_make(serials);
+		/* as after the first commit, whose head is the second one */
+		test_read(0, old, sizeof(old));
+		memset(old, 0, 512);
+		test_restored(old, sizeof(old), more);
+	}
+	test_end();
+}
+
 static void test_uidl_store_two(void)
 {
 	struct uidl_store *one, *two;
@@ -215,23 +290,68 @@ static void test_uidl_finder(void)
 	memset(guid, 2, sizeof(guid));
 	memset(content, 0x77, sizeof(content));
 	/* used ones are not found */
-	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid) ==
+	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid, 0) ==
 		    UIDL_SERIAL_NONE);
 	memset(guid, 3, sizeof(guid));
 	test_assert(uidl_finder_peek(finder, UIDL_FINDER_GUID, guid) ==
 		    serials[2]);
 	/* equal contents: one after the other, each once */
-	test_assert(uidl_finder_take(finder, UIDL_FINDER_CONTENT, content) ==
+	test_assert(uidl_finder_take(finder, UIDL_FINDER_CONTENT, content, 0) ==
 		    serials[0]);
-	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid) ==
+	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid, 0) ==
 		    serials[2]);
-	test_assert(uidl_finder_take(finder, UIDL_FINDER_CONTENT, content) ==
+	test_assert(uidl_finder_take(finder, UIDL_FINDER_CONTENT, content, 0) ==
 		    UIDL_SERIAL_NONE);
 	memset(guid, 0, sizeof(guid));
-	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid) ==
+	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid, 0) ==
 		    UIDL_SERIAL_NONE);
 	test_assert(uidl_finder_has_text(finder, "0000000358f0a3b1"));
 	test_assert(!uidl_finder_has_text(finder, "0000000258f0a3b1"));
+	uidl_finder_deinit(&finder);
+	uidl_store_deinit(&store);
+	test_end();
+}
+
+static void test_uidl_finder_number(void)
+{
+	struct uidl_store *store;
+	struct uidl_finder *finder;
+	unsigned char content[UIDL_DIGEST_SIZE];
+	uint32_t serials[3], i;
+
+	test_begin("uidl finder: the number tells equal messages apart");
+	test_make(serials);
+	store = test_store_opened(1);
+	finder = uidl_finder_init(store, (const bool[6]){ FALSE }, 6);
+	memset(content, 0x77, sizeof(content));
+	for (i = 3; i > 0; i--) {
+		test_assert_idx(uidl_finder_take(finder, UIDL_FINDER_CONTENT,
+						 content, i) ==
+				serials[i - 1], i);
+	}
+	uidl_finder_deinit(&finder);
+	uidl_store_deinit(&store);
+	test_end();
+}
+
+static void test_uidl_finder_message(void)
+{
+	struct uidl_message_slot msg;
+	struct uidl_finder *finder;
+	struct uidl_store *store;
+	uint32_t serials[3];
+
+	test_begin("uidl finder: a text for one of two messages");
+	test_make(serials);
+	store = test_store_opened(1);
+	finder = uidl_finder_init(store, NULL, 0);
+	i_zero(&msg);
+	test_assert(!uidl_finder_has_message(finder, "0000000158f0a3b1", &msg));
+	memset(msg.guid, 1, sizeof(msg.guid));
+	test_assert(uidl_finder_has_message(finder, "0000000158f0a3b1", &msg));
+	test_assert(!uidl_finder_has_message(finder, "0000000358f0a3b1", &msg));
+	memset(msg.content, 0x77, sizeof(msg.content));
+	test_assert(uidl_finder_has_message(finder, "0000000358f0a3b1", &msg));
 	uidl_finder_deinit(&finder);
 	uidl_store_deinit(&store);
 	test_end();
@@ -261,7 +381,7 @@ static void test_uidl_finder_added(void)
 		/* it has its message */
 		memset(guid, i, sizeof(guid));
 		test_assert_idx(uidl_finder_take(finder, UIDL_FINDER_GUID,
-						 guid) == UIDL_SERIAL_NONE, i);
+						 guid, 0) == UIDL_SERIAL_NONE, i);
 	}
 	uidl_finder_deinit(&finder);
 	uidl_store_deinit(&store);
@@ -274,8 +394,12 @@ int main(void)
 		test_uidl_store_read,
 		test_uidl_store_killed,
 		test_uidl_store_bad,
+		test_uidl_store_newer,
+		test_uidl_store_restored,
 		test_uidl_store_two,
 		test_uidl_finder,
+		test_uidl_finder_number,
+		test_uidl_finder_message,
 		test_uidl_finder_added,
 		NULL
 	};

@@ -8,6 +8,9 @@
 #include "uidl-finder.h"
 
 #define NONE UIDL_SERIAL_NONE
+/* Among so many equal messages one is looked for by its number; of more, that
+   would take too long. */
+#define EQUALS_MAX 1000
 
 /* Lists of serials with equal hashes, in ascending order. */
 struct finder_table {
@@ -126,31 +129,51 @@ finder_is_equal(struct uidl_finder *finder, enum uidl_finder_key key,
 		       digest, UIDL_DIGEST_SIZE) == 0;
 }
 
+static bool
+finder_has_number(struct uidl_finder *finder, uint32_t serial, uint32_t number)
+{
+	struct uidl_message_slot msg;
+
+	return uidl_store_get(finder->store, serial, &msg) &&
+		msg.number == number;
+}
+
+/* Out of its list; serials that were taken by their other key leave it, too. */
 uint32_t uidl_finder_take(struct uidl_finder *finder, enum uidl_finder_key key,
-			  const unsigned char digest[UIDL_DIGEST_SIZE])
+			  const unsigned char digest[UIDL_DIGEST_SIZE],
+			  uint32_t number)
 {
 	struct finder_table *table;
-	uint32_t *serialp, serial;
+	uint32_t *serialp, *foundp = NULL, serial;
+	unsigned int equals = 0;
 
 	i_assert(key != UIDL_FINDER_TEXT);
 	if (memcmp(digest, zero_digest, UIDL_DIGEST_SIZE) == 0)
 		return NONE;
 	table = finder_table_get(finder, key);
 	serialp = &table->buckets[be32_to_cpu_unaligned(digest) & table->mask];
-	while (*serialp != NONE) {
+	while (*serialp != NONE && equals < EQUALS_MAX) {
 		serial = *serialp;
 		if (finder_is_used(finder, serial)) {
-			/* taken by its other key */
 			*serialp = table->next[serial];
-		} else if (finder_is_equal(finder, key, serial, digest)) {
-			*serialp = table->next[serial];
-			finder->used[serial] = TRUE;
-			return serial;
-		} else {
-			serialp = &table->next[serial];
+			continue;
 		}
+		if (finder_is_equal(finder, key, serial, digest)) {
+			if (finder_has_number(finder, serial, number)) {
+				foundp = serialp;
+				break;
+			}
+			if (equals++ == 0)
+				foundp = serialp;
+		}
+		serialp = &table->next[serial];
 	}
-	return NONE;
+	if (foundp == NULL)
+		return NONE;
+	serial = *foundp;
+	*foundp = table->next[serial];
+	finder->used[serial] = TRUE;
+	return serial;
 }
 
 uint32_t uidl_finder_peek(struct uidl_finder *finder, enum uidl_finder_key key,
@@ -168,7 +191,26 @@ uint32_t uidl_finder_peek(struct uidl_finder *finder, enum uidl_finder_key key,
 	return NONE;
 }
 
-bool uidl_finder_has_text(struct uidl_finder *finder, const char *text)
+static bool
+digest_is_equal(const unsigned char *one, const unsigned char *two)
+{
+	return memcmp(one, two, UIDL_DIGEST_SIZE) == 0 &&
+		memcmp(one, zero_digest, UIDL_DIGEST_SIZE) != 0;
+}
+
+static bool
+finder_is_message(struct uidl_finder *finder, uint32_t serial,
+		  const struct uidl_message_slot *wanted)
+{
+	struct uidl_message_slot msg;
+
+	return uidl_store_get(finder->store, serial, &msg) &&
+		(digest_is_equal(msg.content, wanted->content) ||
+		 digest_is_equal(msg.guid, wanted->guid));
+}
+
+bool uidl_finder_has_message(struct uidl_finder *finder, const char *text,
+			     const struct uidl_message_slot *msg)
 {
 	struct finder_table *table = finder_table_get(finder, UIDL_FINDER_TEXT);
 	uint32_t serial = table->buckets[uidl_text_hash(text) & table->mask];
@@ -176,10 +218,16 @@ bool uidl_finder_has_text(struct uidl_finder *finder, const char *text)
 	for (; serial != NONE; serial = table->next[serial]) {
 		str_truncate(finder->str, 0);
 		if (uidl_store_get_text(finder->store, serial, finder->str) &&
-		    strcmp(str_c(finder->str), text) == 0)
+		    strcmp(str_c(finder->str), text) == 0 &&
+		    (msg == NULL || finder_is_message(finder, serial, msg)))
 			return TRUE;
 	}
 	return FALSE;
+}
+
+bool uidl_finder_has_text(struct uidl_finder *finder, const char *text)
+{
+	return uidl_finder_has_message(finder, text, NULL);
 }
 
 void uidl_finder_added(struct uidl_finder *finder, uint32_t serial)

@@ -21,16 +21,20 @@ uidl_finder_init(const struct uidl_store *store, const bool *used,
 		 uint32_t used_count);
 void uidl_finder_deinit(struct uidl_finder **finder);
 
-/* Takes the message with the lowest serial out of the finder; later calls do
-   not find it. UIDL_SERIAL_NONE: there is none, or the digest is
-   zero. */
+/* Takes a message out of the finder; later calls do not find it. Of equal ones
+   that with this number, else the lowest serial. UIDL_SERIAL_NONE: there is
+   none, or the digest is zero. */
 uint32_t uidl_finder_take(struct uidl_finder *finder, enum uidl_finder_key key,
-			  const unsigned char digest[UIDL_DIGEST_SIZE]);
+			  const unsigned char digest[UIDL_DIGEST_SIZE],
+			  uint32_t number);
 /* The same, but it stays. */
 uint32_t uidl_finder_peek(struct uidl_finder *finder, enum uidl_finder_key key,
 			  const unsigned char digest[UIDL_DIGEST_SIZE]);
 /* Is there any message with this text, used or not? */
 bool uidl_finder_has_text(struct uidl_finder *finder, const char *text);
+/* Is there this message with this text? */
+bool uidl_finder_has_message(struct uidl_finder *finder, const char *text,
+			     const struct uidl_message_slot *msg);
 void uidl_finder_added(struct uidl_finder *finder, uint32_t serial);
 
 #endif

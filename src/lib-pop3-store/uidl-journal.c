@@ -4,6 +4,7 @@
 
 #include "lib.h"
 #include "buffer.h"
+#include "hostpid.h"
 #include "read-full.h"
 #include "write-full.h"
 
@@ -43,13 +44,18 @@ journal_read_copy(struct uidl_store *store, unsigned int copy,
 		  struct uidl_head *head_r, const char **error_r)
 {
 	unsigned char data[UIDL_HEAD_SIZE];
+	const char *error;
 	int ret;
 
 	ret = pread_full(store->fd, data, sizeof(data), copy * HEAD_DISTANCE);
 	if (ret < 0)
 		return journal_error(store->set.path, "pread", error_r);
-	return uidl_head_read(data, ret == 0 ? 0 : sizeof(data), head_r,
-			      error_r) == 0 ? 1 : 0;
+	ret = uidl_head_read(data, ret == 0 ? 0 : sizeof(data), head_r, &error);
+	if (ret == 0)
+		return 1;
+	*error_r = t_strconcat(store->set.path, " ", error, NULL);
+	/* a newer version is no damage that the other copy could replace */
+	return ret == -2 ? -1 : 0;
 }
 
 static int journal_read_head(struct uidl_store *store, const char **error_r)
@@ -68,7 +74,7 @@ static int journal_read_head(struct uidl_store *store, const char **error_r)
 		}
 	}
 	if (good[0] == 0 && good[1] == 0) {
-		*error_r = t_strconcat(store->set.path, " ", errors[0], NULL);
+		*error_r = errors[0];
 		return -1;
 	}
 	if (good[0] == 0 || good[1] == 0)
@@ -123,7 +129,6 @@ journal_write_temp(struct uidl_store *store, const char *path,
 
 	memset(data, 0, sizeof(data));
 	uidl_head_write(head, data);
-	i_unlink_if_exists(path);
 	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd == -1)
 		return journal_error(path, "open", error_r);
@@ -155,7 +160,8 @@ static void journal_sync_folder(struct uidl_store *store)
 
 static const char *journal_temp_path(struct uidl_store *store)
 {
-	return t_strdup_printf("%s.%ld.tmp", store->set.path, (long)getpid());
+	return t_strdup_printf("%s.%s.%s.%08x.tmp", store->set.path,
+			       my_hostname, my_pid, i_rand());
 }
 
 int uidl_journal_create(struct uidl_store *store,
@@ -239,9 +245,20 @@ int uidl_journal_load(struct uidl_store *store, const char **error_r)
 	uint64_t chain;
 	int ret;
 
-	if (store->fd == -1 || store->loaded >= store->head.slots)
+	/* the file has other contents: an older copy was put into its place */
+	if (store->loaded > store->head.slots ||
+	    (store->loaded == store->head.slots &&
+	     store->loaded_chain != store->head.chain))
+		uidl_store_unload(store);
+	if (store->fd == -1 || store->loaded == store->head.slots)
 		return 0;
 	count = store->head.slots - store->loaded;
+	if (store->loaded == 0) {
+		/* the exact size: it may be large, and seldom grows */
+		buffer_free(&store->slots);
+		store->slots = buffer_create_dynamic(default_pool,
+			(size_t)count * UIDL_SLOT_SIZE);
+	}
 	buffer_set_used_size(store->slots,
 			     (size_t)store->loaded * UIDL_SLOT_SIZE);
 	dest = buffer_append_space_unsafe(store->slots,

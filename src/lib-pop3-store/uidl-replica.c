@@ -9,8 +9,10 @@
 #include "base64.h"
 #include "buffer.h"
 #include "dict.h"
+#include "randgen.h"
 #include "str.h"
 
+#include "uidl-finder.h"
 #include "uidl-store-private.h"
 
 #define PAGE_SLOTS 128
@@ -248,36 +250,98 @@ static int replica_push(struct uidl_store *store, const char **error_r)
 		-1 : 1;
 }
 
-/* Neither is: the dict's slots, and after them those of ours it lacks. */
+/* The dict's slots alone. */
+static int
+replica_load(struct uidl_store *store, struct uidl_store *dest,
+	     const char **error_r)
+{
+	if (replica_fetch(store, 0, dest->slots, error_r) < 0)
+		return -1;
+	dest->head = store->dict_head;
+	dest->last_template = dest->head.last_template;
+	if (uidl_chain(0, dest->slots->data, dest->head.slots) ==
+	    dest->head.chain && uidl_store_load_templates(dest))
+		return 0;
+	*error_r = t_strdup_printf("pop3_uidl dict: %s is damaged",
+				   store->set.dict_prefix);
+	return -1;
+}
+
+/* Hosts that knew nothing of each other may have shown one text for different
+   messages: each keeps its own. */
+static void
+replica_add_missing(struct uidl_store *dest, const struct uidl_store *src)
+{
+	/* of the dict's slots only: it is not told of what is added */
+	struct uidl_finder *finder = uidl_finder_init(dest, NULL, 0);
+	struct uidl_message_slot msg;
+	struct uidl_record record;
+	string_t *str = str_new(default_pool, 128);
+	uint32_t serial;
+
+	for (serial = 0; serial < uidl_store_slots(src); serial++) {
+		str_truncate(str, 0);
+		if (!uidl_store_get(src, serial, &msg) ||
+		    !uidl_store_get_text(src, serial, str) ||
+		    uidl_finder_has_message(finder, str_c(str), &msg))
+			continue;
+		i_zero(&record);
+		record.text = str_c(str);
+		record.number = msg.number;
+		memcpy(record.guid, msg.guid, sizeof(record.guid));
+		memcpy(record.content, msg.content, sizeof(record.content));
+		record.size = msg.size;
+		(void)uidl_store_add(dest, &record);
+	}
+	uidl_finder_deinit(&finder);
+	str_free(&str);
+}
+
+/* The index of every host that had other serials has to notice it. */
+static void
+replica_merged_head(struct uidl_store *store, const struct uidl_store *merged,
+		    struct uidl_head *head_r)
+{
+	*head_r = merged->head;
+	head_r->sequence = store->head.sequence + 1;
+	head_r->slots = uidl_store_slots(merged);
+	head_r->messages += merged->added_messages;
+	head_r->last_template = merged->last_template;
+	head_r->flags |= store->head.flags;
+	head_r->chain = uidl_chain(0, merged->slots->data, head_r->slots);
+	if (merged->added_messages > 0 ||
+	    memcmp(head_r->store_id, store->head.store_id,
+		   UIDL_STORE_ID_SIZE) == 0)
+		random_fill(head_r->store_id, UIDL_STORE_ID_SIZE);
+}
+
+static int
+replica_merge_into(struct uidl_store *merged, struct uidl_store *store,
+		   const char **error_r)
+{
+	struct uidl_head head;
+
+	if (replica_load(store, merged, error_r) < 0)
+		return -1;
+	replica_add_missing(merged, store);
+	replica_merged_head(store, merged, &head);
+	if (memcmp(head.store_id, store->dict_head.store_id,
+		   UIDL_STORE_ID_SIZE) != 0 &&
+	    uidl_replica_write(merged, store->dict_head.slots, &head,
+			       error_r) < 0)
+		return -1;
+	store->dict_head = head;
+	return uidl_journal_replace(store, &head, merged->slots, error_r);
+}
+
+/* Neither is: the dict's slots, and after them those of ours it lacks. They are
+   complete wherever they are written. */
 static int replica_merge(struct uidl_store *store, const char **error_r)
 {
-	struct uidl_store *old;
-	buffer_t *slots = buffer_create_dynamic(default_pool, 8192);
-	int ret;
+	struct uidl_store *merged = uidl_store_init(&store->set);
+	int ret = replica_merge_into(merged, store, error_r);
 
-	ret = replica_fetch(store, 0, slots, error_r);
-	if (ret == 0 &&
-	    uidl_chain(0, slots->data, store->dict_head.slots) !=
-	    store->dict_head.chain) {
-		*error_r = t_strdup_printf("pop3_uidl dict: %s is damaged",
-					   store->set.dict_prefix);
-		ret = -1;
-	}
-	old = uidl_store_init(&store->set);
-	old->head = store->head;
-	buffer_append_buf(old->slots, store->slots, 0, SIZE_MAX);
-	if (ret == 0 && !uidl_store_load_templates(old))
-		i_unreached();
-	if (ret == 0) {
-		ret = uidl_journal_replace(store, &store->dict_head, slots,
-					   error_r);
-	}
-	if (ret == 0 && (ret = uidl_store_load(store, error_r)) == 0) {
-		uidl_store_add_missing(store, old);
-		ret = uidl_store_commit(store, error_r);
-	}
-	buffer_free(&slots);
-	uidl_store_deinit(&old);
+	uidl_store_deinit(&merged);
 	return ret;
 }
 

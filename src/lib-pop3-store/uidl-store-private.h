@@ -56,8 +56,5 @@ int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
 void uidl_store_unload(struct uidl_store *store);
 /* Templates of what is loaded. FALSE: they are damaged. */
 bool uidl_store_load_templates(struct uidl_store *store);
-/* Adds the messages of other slots whose text is not here yet. */
-void uidl_store_add_missing(struct uidl_store *store,
-			    const struct uidl_store *other);
 
 #endif

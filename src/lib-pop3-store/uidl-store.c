@@ -3,7 +3,6 @@
 #include "lib.h"
 #include "array.h"
 #include "buffer.h"
-#include "hash.h"
 #include "randgen.h"
 #include "str.h"
 
@@ -219,7 +218,6 @@ uint32_t uidl_store_add(struct uidl_store *store,
 		.size = record->size,
 	};
 
-	i_assert(store->lock != NULL);
 	i_assert(len > 0 && len <= POP3_EXT_MAX_UIDL);
 
 	msg.template_num = store_template(store, record->text, record->number);
@@ -293,41 +291,4 @@ bool uidl_store_get_text(const struct uidl_store *store, uint32_t serial,
 		return FALSE;
 	uidl_template_expand(tmpl, msg.number, dest);
 	return TRUE;
-}
-
-void uidl_store_add_missing(struct uidl_store *store,
-			    const struct uidl_store *other)
-{
-	HASH_TABLE(char *, void *) texts;
-	struct uidl_message_slot msg;
-	struct uidl_record record;
-	string_t *str = str_new(default_pool, 128);
-	pool_t pool = pool_alloconly_create("uidl texts", 4096);
-	uint32_t serial;
-
-	hash_table_create(&texts, pool, 0, str_hash, strcmp);
-	for (serial = 0; serial < uidl_store_slots(store); serial++) {
-		str_truncate(str, 0);
-		if (uidl_store_get_text(store, serial, str)) {
-			hash_table_update(texts, p_strdup(pool, str_c(str)),
-					  POINTER_CAST(1));
-		}
-	}
-	for (serial = 0; serial < uidl_store_slots(other); serial++) {
-		str_truncate(str, 0);
-		if (!uidl_store_get(other, serial, &msg) ||
-		    !uidl_store_get_text(other, serial, str) ||
-		    hash_table_lookup(texts, str_c(str)) != NULL)
-			continue;
-		i_zero(&record);
-		record.text = str_c(str);
-		record.number = msg.number;
-		memcpy(record.guid, msg.guid, sizeof(record.guid));
-		memcpy(record.content, msg.content, sizeof(record.content));
-		record.size = msg.size;
-		(void)uidl_store_add(store, &record);
-	}
-	hash_table_destroy(&texts);
-	pool_unref(&pool);
-	str_free(&str);
 }

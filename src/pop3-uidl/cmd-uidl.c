@@ -180,7 +180,8 @@ cmd_uidl_start(struct pop3_ext_command_context *cmd, unsigned int msgnum)
 	cmd_uidl_read_index(uidl);
 	uidl->assign = uidl_assign_init(cmd->client, uidl->ubox);
 	if (uidl->assign == NULL) {
-		if (uidl_assign_complete(uidl->ubox, &error) < 0)
+		if (uidl_assign_complete(cmd->client, uidl->ubox,
+					 &error) < 0)
 			return cmd_uidl_fail(uidl, error);
 		return cmd_uidl_answer(uidl);
 	}

@@ -117,8 +117,9 @@ mailbox_get_store(struct pop3_uidl_mailbox *ubox, const char **error_r)
 	return ret < 0 ? -1 : 0;
 }
 
-int pop3_uidl_mailbox_check(struct pop3_uidl_mailbox *ubox,
-			    const char **error_r)
+/* After the store was opened: which serials in the index are its own? */
+static int
+mailbox_check(struct pop3_uidl_mailbox *ubox, const char **error_r)
 {
 	const struct ext_header *hdr = ext_header(ubox);
 	const struct uidl_head *head = uidl_store_head(ubox->store);
@@ -170,7 +171,7 @@ int pop3_uidl_mailbox_open(struct pop3_uidl_mailbox *ubox,
 		}
 		uidl_store_unlock(ubox->store);
 	}
-	if (pop3_uidl_mailbox_check(ubox, error_r) < 0) {
+	if (mailbox_check(ubox, error_r) < 0) {
 		ubox->store = NULL;
 		return -1;
 	}

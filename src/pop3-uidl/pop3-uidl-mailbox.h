@@ -50,9 +50,6 @@ void pop3_uidl_mail_allocated(struct mail *mail);
    Returns 0, or -1 and a sentence. May be repeated. */
 int pop3_uidl_mailbox_open(struct pop3_uidl_mailbox *ubox,
 			   const char **error_r);
-/* The same for a store that has been locked or has changed. */
-int pop3_uidl_mailbox_check(struct pop3_uidl_mailbox *ubox,
-			    const char **error_r);
 
 /* Does the index know a store? Reads nothing. */
 bool pop3_uidl_mailbox_is_known(struct pop3_uidl_mailbox *ubox);

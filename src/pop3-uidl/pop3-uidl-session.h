@@ -62,9 +62,10 @@ uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox);
 /* Returns 1 when all is done and saved, 0 to be called again, -1 and a sentence
    when it has failed. What was done is kept in any case. */
 int uidl_assign_more(struct uidl_assign *assign, const char **error_r);
-/* When every message has its serial: the first sight is over. Returns 1, or -1
-   and a sentence. */
-int uidl_assign_complete(struct pop3_uidl_mailbox *ubox, const char **error_r);
+/* When every message of the session has its serial: the first sight is over, if
+   it sees the whole mailbox. Returns 1, or -1 and a sentence. */
+int uidl_assign_complete(struct client *client, struct pop3_uidl_mailbox *ubox,
+			 const char **error_r);
 void uidl_assign_deinit(struct uidl_assign **assign);
 
 #endif

@@ -64,6 +64,25 @@ def test_first_list_takes_x_uidl_lines_and_duplicates_as_the_host(
     assert before.count(b"same") == 3 and b"4 other one" in before
 
 
+def test_dele_before_the_first_list_leaves_the_rest_for_the_next(server):
+    """The first sight is over when all were seen: until then a message gets
+    the host's UIDL even if another one has it, too."""
+    ours = server(plugin=[], pop3_settings={"pop3_reuse_xuidl": "yes"})
+    for number in range(1, 4):
+        uidl.fill(ours, [number], extra="X-UIDL: same\r\n")
+    before = uidl.listing(ours)
+    assert before.count(b"same") == 3
+    uidl.change(ours, plugin=uidl.PLUGINS)
+    with ours.login() as client:
+        client.ok("DELE 2")
+        assert client.uidl() == {1: b"same", 3: b"same"}
+        client.ok("RSET")
+        client.quit()
+    assert uidl.listing(ours) == before
+    uidl.fill(ours, [4], extra="X-UIDL: same\r\n")
+    assert uidl.listing(ours) == before + b"\r\n4 same-2"
+
+
 def test_stored_uidls_of_the_maildir_come_first(server):
     ours = server(plugin=[])
     uidl.fill(ours, range(1, 4))

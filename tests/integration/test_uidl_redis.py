@@ -38,6 +38,12 @@ class Redis:
             sock.sendall((" ".join(words) + "\r\n").encode())
             return sock.recv(65536)
 
+    def values(self):
+        """{key: value} of all that it has; for short values."""
+        keys = self.command("KEYS", "*").decode().split("\r\n")[2::2]
+        return {key: self.command("GET", key).decode().split("\r\n")[1]
+                for key in keys}
+
     def stop(self):
         if self._process is not None:
             self._process.terminate()
@@ -150,6 +156,30 @@ def test_two_hosts_with_one_redis_and_homes_of_their_own(server, redis):
     seen = uidl.by_subject(two)
     uidl.fill(one, [6])
     assert uidl.by_subject(one)["m6"] == seen["m6"]
+
+
+def test_hosts_that_wrote_at_once_keep_what_they_have_shown(server, redis):
+    one = with_redis(server, redis)
+    two = with_redis(server, redis)
+    for ours in (one, two):
+        uidl.fill(ours, range(1, 6))
+        uidl.listing(ours)
+    old = redis.values()
+    uidl.fill(one, [6])
+    shown = uidl.by_subject(one)
+    # the other one has not seen what was written, and writes over it
+    for key, value in old.items():
+        assert redis.command("SET", key, value) == b"+OK\r\n"
+    uidl.fill(two, [7, 8])
+    shown_by_two = uidl.by_subject(two)
+    assert uidl.by_subject(one) == shown
+    assert uidl.by_subject(two) == shown_by_two
+    assert uidl.by_subject(one) == shown
+    # and Redis has all of them
+    uidl.journal(one).unlink()
+    uidl.journal(two).unlink()
+    assert uidl.by_subject(one) == shown
+    assert uidl.by_subject(two) == shown_by_two
 
 
 def test_two_embedded_stores_become_one(server, redis):
