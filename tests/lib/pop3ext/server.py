@@ -585,6 +585,13 @@ class Server:
                 raise hosts.HostError("these processes did not end in %d s: "
                                       "%s" % (timeout, left))
             time.sleep(0.005)
+        # A process that the master made last is in no list, and holds its
+        # sockets; the next master would not start.
+        while any(_is_listening(path)
+                  for path in (self.folder / "run").iterdir()):
+            if time.monotonic() > deadline:
+                raise hosts.HostError("sockets are open after %d s" % timeout)
+            time.sleep(0.005)
 
     def restart(self):
         """Stop and start on the same folder, with a new configuration."""
@@ -754,6 +761,23 @@ def _alive(pid):
     """Does a process run (and is no zombie)?"""
     stat = _stat(pid)
     return stat is not None and stat[1] not in "ZX"
+
+
+def _is_listening(path):
+    """Is that a Unix socket that somebody listens on?"""
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        # The path itself may be too long for an address.
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.setblocking(False)
+            probe.connect("/proc/self/fd/%d/%s" % (folder, path.name))
+            return True
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+    finally:
+        os.close(folder)
 
 
 def port_is_free(port):
