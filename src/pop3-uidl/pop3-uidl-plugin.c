@@ -10,6 +10,7 @@
 
 #include "host.h"
 #include "host-command.h"
+#include "pop3-ext-settings.h"
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-plugin.h"
 #include "pop3-uidl-session.h"
@@ -26,15 +27,24 @@ static struct mail_storage_hooks pop3_uidl_mail_storage_hooks = {
 
 static bool pop3_uidl_enabled, pop3_uidl_in_pop3;
 
+static int
+pop3_uidl_judge(struct client *client, const char *name, const char **error_r)
+{
+	unsigned char store_name[UIDL_DIGEST_SIZE];
+	struct uidl_store *store;
+
+	pop3_uidl_store_name(name, store_name);
+	return pop3_uidl_user_get_store(client->user, store_name, &store,
+					error_r) < 0 ? -1 : 0;
+}
+
 /* The store is judged before "+OK Logged in.": later there is no good answer
    to its failure. */
 static int pop3_uidl_login_check(struct client *client, const char **reply_r)
 {
 	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT(client->user);
 	struct pop3_ext_client *eclient = POP3_EXT_CLIENT_CONTEXT(client);
-	unsigned char inbox[UIDL_DIGEST_SIZE];
-	struct uidl_store *store;
-	const char *error;
+	const char *folder, *error;
 
 	/* pop3_uidl is not for this user */
 	if (uuser == NULL)
@@ -43,9 +53,10 @@ static int pop3_uidl_login_check(struct client *client, const char **reply_r)
 		/* then the host would answer UIDL */
 		error = "pop3_uidl: The settings of pop3_ext are wrong";
 	} else {
-		pop3_uidl_store_name("INBOX", inbox);
-		if (pop3_uidl_user_get_store(client->user, inbox, &store,
-					     &error) >= 0)
+		folder = eclient->set->pop3_ext_view_folder;
+		if (pop3_uidl_judge(client, "INBOX", &error) == 0 &&
+		    (folder[0] == '\0' ||
+		     pop3_uidl_judge(client, folder, &error) == 0))
 			return 0;
 	}
 	e_error(host_client_event(client), "%s", error);

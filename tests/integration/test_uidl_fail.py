@@ -7,6 +7,8 @@ import threading
 import pytest
 
 from pop3ext import pop3, uidl
+from pop3ext.server import User
+
 
 def damage_head(path):
     data = bytearray(path.read_bytes())
@@ -66,6 +68,23 @@ def test_login_is_refused_when_the_store_cannot_be_read(server, how, why):
     uidl.journal(ours).write_bytes(good)
     os.chown(uidl.journal(ours), *os.stat(uidl.home(ours))[4:6])
     assert uidl.listing(ours) == before
+
+
+def test_login_into_a_folder_is_refused_when_its_store_is_damaged(server):
+    ours = server(users=[User(
+        "alice", fields={"pop3_ext_view_folder": "Work"})],
+        plugin=uidl.PLUGINS)
+    imap = ours.imap()
+    assert imap.create("Work")[0] == "OK"
+    imap.logout()
+    uidl.fill(ours, range(1, 4), folder="Work")
+    before = uidl.listing(ours)
+    stores = list(uidl.home(ours).glob(".dovecot.pop3-uidl.*"))
+    assert len(stores) == 1 and len(before.split(b"\r\n")) == 3
+    damage_head(stores[0])
+    ours.expect_log("Error: .*is damaged")
+    with pytest.raises(pop3.Refused, match="Message ids are not available"):
+        ours.login()
 
 
 def test_host_answers_when_it_is_told_to(server):
