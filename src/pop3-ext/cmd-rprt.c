@@ -111,7 +111,8 @@ static enum pop3_ext_result rprt_send(struct pop3_ext_command_context *cmd)
 	size_t size;
 
 	while (rprt->stuffer.size < end) {
-		if (POP3_CLIENT_OUTPUT_FULL(cmd->client))
+		if (POP3_CLIENT_OUTPUT_FULL(cmd->client) &&
+		    o_stream_flush(cmd->client->output) == 0)
 			return POP3_EXT_MORE;
 		if (i_stream_read_more(rprt->content.input, &data, &size) <= 0)
 			return rprt_finish(cmd);

@@ -6,18 +6,18 @@
      mail -> limit -> CRLF, or base64, quoted-printable   DATA
      mail -> limit -> nothing, or the same -> UTF-8 -> CRLF   TEXT
 
-   All of it by the host's streams, the same as its IMAP BINARY takes, but
-   without that one's temporary file. */
+   By the host's streams, the same as its IMAP BINARY takes, or one that agrees
+   with it, but without that one's temporary file. */
 
 #include "lib.h"
 #include "istream.h"
-#include "istream-base64.h"
 #include "istream-crlf.h"
 #include "istream-qp.h"
 #include "message-part-data.h"
 #include "mail-storage-private.h"
 
 #include "mail-compat.h"
+#include "istream-base64-groups.h"
 #include "istream-charset.h"
 #include "pop4-content.h"
 
@@ -226,7 +226,7 @@ content_add_decoder(struct pop4_content *content, bool have_crlfs)
 			return;
 		input = i_stream_create_crlf(input);
 	} else if (content->header.cte == MESSAGE_CTE_BASE64) {
-		input = i_stream_create_base64_decoder(input);
+		input = i_stream_create_base64_groups(input);
 	} else {
 		input = i_stream_create_qp_decoder(input);
 	}

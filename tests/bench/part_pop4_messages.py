@@ -113,7 +113,7 @@ class Imap(Talk):
         self.close()
 
 
-def _measure(srv, work):
+def measure_step(srv, work):
     """CPU and wall nanoseconds of work()."""
     before = srv.counter.settled(())
     start = time.monotonic_ns()
@@ -128,8 +128,8 @@ def _list(srv, homes, user):
     pop.list("LMSG")
     try:
         return [
-            ("pop4", _measure(srv, lambda: pop.list("LMSG"))),
-            ("imap", _measure(srv, lambda: imap.list(
+            ("pop4", measure_step(srv, lambda: pop.list("LMSG"))),
+            ("imap", measure_step(srv, lambda: imap.list(
                 "FETCH 1:* (UID FLAGS RFC822.SIZE)")))]
     finally:
         pop.close()
@@ -145,7 +145,7 @@ def _each(srv, homes, source, work):
         maker.line("FETCH 1:* (RFC822.SIZE)")
         maker.quit()
         session = session_class(srv, "c1")
-        yield kind, _measure(srv, lambda s=session: work(s))
+        yield kind, measure_step(srv, lambda s=session: work(s))
         session.close()
 
 
@@ -168,7 +168,8 @@ def _store(srv, homes, _):
     return list(_each(srv, homes, "c2", work))
 
 
-def _row(bench, srv, homes, name, goal, step, user):
+def row(bench, srv, homes, name, goal, step, user):
+    """A line of the table: step(srv, homes, user) in ten pairs."""
     samples = measure.Samples()
     for kind in ("pop4", "imap"):
         samples.begin_round(name, kind)
@@ -193,11 +194,11 @@ def run(bench):
     srv.use_homes(homes)
     bench.table.title("POP4 : IMAP, messages and flags")
     with srv:
-        _row(bench, srv, homes, "LMSG : FETCH, %s messages" % name,
-             Goal("<= 1.0", 1.0), _list, large)
-        _row(bench, srv, homes, "COPY of 10,000", Goal("<= 1.05", 1.05),
-             _copy, "m10k")
-        _row(bench, srv, homes, "MOVE of 10,000, QUIT : MOVE, LOGOUT",
-             Goal("<= 1.05", 1.05), _move, "m10k")
-        _row(bench, srv, homes, "STOR : APPEND, %d messages" % STORED,
-             Goal("<= 1.05", 1.05), _store, "c2")
+        row(bench, srv, homes, "LMSG : FETCH, %s messages" % name,
+            Goal("<= 1.0", 1.0), _list, large)
+        row(bench, srv, homes, "COPY of 10,000", Goal("<= 1.05", 1.05),
+            _copy, "m10k")
+        row(bench, srv, homes, "MOVE of 10,000, QUIT : MOVE, LOGOUT",
+            Goal("<= 1.05", 1.05), _move, "m10k")
+        row(bench, srv, homes, "STOR : APPEND, %d messages" % STORED,
+            Goal("<= 1.05", 1.05), _store, "c2")
