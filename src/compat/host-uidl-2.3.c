@@ -9,11 +9,12 @@
 
 #include "host-uidl.h"
 
-int host_uidls_expand(struct client *client, const uint32_t *uids,
-		      unsigned int count, const char **uidls)
+int host_uidls_expand(struct client *client, uint32_t uid_validity,
+		      const uint32_t *uids, unsigned int count,
+		      const char **uidls)
 {
 	struct var_expand_table table[] = {
-		{ 'v', dec2str(client->uid_validity), "uidvalidity" },
+		{ 'v', dec2str(uid_validity), "uidvalidity" },
 		{ 'u', NULL, "uid" },
 		{ '\0', NULL, NULL }
 	};

@@ -11,10 +11,11 @@
 
 static int
 uidls_expand(struct var_expand_program *program, struct client *client,
-	     const uint32_t *uids, unsigned int count, const char **uidls)
+	     uint32_t uid_validity, const uint32_t *uids, unsigned int count,
+	     const char **uidls)
 {
 	struct var_expand_table table[] = {
-		{ .key = "uidvalidity", .value = dec2str(client->uid_validity) },
+		{ .key = "uidvalidity", .value = dec2str(uid_validity) },
 		{ .key = "uid" },
 		VAR_EXPAND_TABLE_END
 	};
@@ -39,8 +40,9 @@ uidls_expand(struct var_expand_program *program, struct client *client,
 	return 0;
 }
 
-int host_uidls_expand(struct client *client, const uint32_t *uids,
-		      unsigned int count, const char **uidls)
+int host_uidls_expand(struct client *client, uint32_t uid_validity,
+		      const uint32_t *uids, unsigned int count,
+		      const char **uidls)
 {
 	struct var_expand_program *program;
 	const char *error;
@@ -49,7 +51,7 @@ int host_uidls_expand(struct client *client, const uint32_t *uids,
 	if (var_expand_program_create(client->mail_set->pop3_uidl_format,
 				      &program, &error) < 0)
 		return -1;
-	ret = uidls_expand(program, client, uids, count, uidls);
+	ret = uidls_expand(program, client, uid_validity, uids, count, uidls);
 	var_expand_program_free(&program);
 	return ret;
 }

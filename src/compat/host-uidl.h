@@ -3,11 +3,12 @@
 
 struct client;
 
-/* Expands pop3_uidl_format for messages of the session's mailbox, in a session
-   where it has no other keys than uid and uidvalidity: where uidls[] is NULL,
+/* Expands pop3_uidl_format for messages of a mailbox with this UIDVALIDITY, in a
+   session where it has no other keys than uid and uidvalidity: where uidls[] is NULL,
    for uids[] at the same place. From the data stack. -1 when it can't be
    expanded. */
-int host_uidls_expand(struct client *client, const uint32_t *uids,
-		      unsigned int count, const char **uidls);
+int host_uidls_expand(struct client *client, uint32_t uid_validity,
+		      const uint32_t *uids, unsigned int count,
+		      const char **uidls);
 
 #endif

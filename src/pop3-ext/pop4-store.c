@@ -98,24 +98,6 @@ static enum pop3_ext_result store_reply_box(struct store_context *ctx)
 	return pop4_reply_box_error(ctx->cmd, ctx->box);
 }
 
-static const char *
-store_get_uidl(struct store_context *ctx,
-	       const struct mail_transaction_commit_changes *changes)
-{
-	const struct seq_range *uids;
-	unsigned int count;
-	uint32_t seq1, seq2;
-
-	uids = array_get(&changes->saved_uids, &count);
-	if (count != 1 || changes->no_read_perm ||
-	    mailbox_sync(ctx->box, MAILBOX_SYNC_FLAG_FAST) < 0)
-		return NULL;
-	mailbox_get_seq_range(ctx->box, uids[0].seq1, uids[0].seq1,
-			      &seq1, &seq2);
-	return seq1 == 0 ? NULL :
-		pop4_uidl_get_from(ctx->cmd->client, ctx->box, seq1);
-}
-
 static enum pop3_ext_result store_reply_stored(struct store_context *ctx)
 {
 	struct mail_transaction_commit_changes changes;
@@ -124,7 +106,7 @@ static enum pop3_ext_result store_reply_stored(struct store_context *ctx)
 	if (mailbox_save_finish(&ctx->save_ctx) < 0 ||
 	    mailbox_transaction_commit_get_changes(&ctx->trans, &changes) < 0)
 		return store_reply_box(ctx);
-	uidl = store_get_uidl(ctx, &changes);
+	uidl = pop4_uidl_get_saved(ctx->cmd->client, ctx->box, &changes);
 	pool_unref(&changes.pool);
 	return pop3_ext_reply_ok(ctx->cmd, t_strconcat("stored ",
 		uidl == NULL ? "-" : uidl, NULL));

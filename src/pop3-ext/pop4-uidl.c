@@ -201,7 +201,8 @@ simple_uidls_get(struct client *client, const uint32_t *seqs,
 			uidls_r[i] = NULL;
 	}
 	mail_free(&mail);
-	return host_uidls_expand(client, uids, count, uidls_r);
+	return host_uidls_expand(client, client->uid_validity, uids, count,
+				 uidls_r);
 }
 
 int pop4_uidls_get(struct client *client, const uint32_t *msgs,
@@ -226,18 +227,39 @@ int pop4_uidls_get(struct client *client, const uint32_t *msgs,
 	return maildrop_get_uidls(client, &drop, seqs, count, uidls_r);
 }
 
-const char *pop4_uidl_get_from(struct client *client, struct mailbox *box,
-			       uint32_t seq)
+/* May a new message have a unique-id by itself: of a server behind the storage,
+   or of a plugin? */
+static bool mailbox_may_have_uidls(struct mailbox *box)
+{
+	struct mailbox_transaction_context *trans;
+	struct mail *mail;
+	bool ret;
+
+	if ((box->storage->class_flags & MAIL_STORAGE_CLASS_FLAG_NO_ROOT) != 0)
+		return TRUE;
+	trans = mailbox_transaction_begin(box, 0, __func__);
+	mail = mail_alloc(trans, 0, NULL);
+	ret = ((struct mail_private *)mail)->v.get_special !=
+		box->mail_vfuncs->get_special;
+	mail_free(&mail);
+	mailbox_transaction_rollback(&trans);
+	return ret;
+}
+
+static const char *
+saved_uidl_ask(struct client *client, struct mailbox *box, uint32_t uid)
 {
 	struct mailbox_status status;
 	struct maildrop drop;
+	uint32_t seq, seq2;
 	const char *uidl;
 	int ret;
 
-	if (strcmp(client->set->pop3_uidl_duplicates, "rename") == 0) {
-		/* it depends on all others */
+	if (mailbox_sync(box, MAILBOX_SYNC_FLAG_FAST) < 0)
 		return NULL;
-	}
+	mailbox_get_seq_range(box, uid, uid, &seq, &seq2);
+	if (seq == 0)
+		return NULL;
 	mailbox_get_open_status(box, STATUS_UIDVALIDITY, &status);
 	maildrop_get(client, &drop);
 	drop.mailbox = box;
@@ -247,4 +269,25 @@ const char *pop4_uidl_get_from(struct client *client, struct mailbox *box,
 	if (mailbox_transaction_commit(&drop.trans) < 0 || ret < 0)
 		return NULL;
 	return uidl;
+}
+
+const char *
+pop4_uidl_get_saved(struct client *client, struct mailbox *box,
+		    const struct mail_transaction_commit_changes *changes)
+{
+	const struct seq_range *uids;
+	const char *uidl = NULL;
+	unsigned int count;
+
+	uids = array_get(&changes->saved_uids, &count);
+	if (count != 1 || changes->no_read_perm)
+		return NULL;
+	if (strcmp(client->set->pop3_uidl_duplicates, "rename") == 0) {
+		/* it depends on all others */
+		return NULL;
+	}
+	if (!uidls_are_simple(client) || mailbox_may_have_uidls(box))
+		return saved_uidl_ask(client, box, uids[0].seq1);
+	return host_uidls_expand(client, changes->uid_validity, &uids[0].seq1,
+				 1, &uidl) < 0 ? NULL : uidl;
 }

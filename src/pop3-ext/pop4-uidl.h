@@ -3,6 +3,7 @@
 
 struct client;
 struct mailbox;
+struct mail_transaction_commit_changes;
 
 /* What UIDL says of these messages, which must be there and not be marked
    deleted, in ascending order. The strings are in uidls_r[count], from the data
@@ -11,9 +12,10 @@ struct mailbox;
 int pop4_uidls_get(struct client *client, const uint32_t *msgs,
 		   unsigned int count, const char **uidls_r);
 
-/* What UIDL will say of a message of another mailbox, which is open and
-   synchronized, when that is selected. NULL when it can't be known. */
-const char *pop4_uidl_get_from(struct client *client, struct mailbox *box,
-			       uint32_t seq);
+/* What UIDL will say of the one message that has just been saved to another
+   mailbox, when that is selected. NULL when it can't be known. */
+const char *
+pop4_uidl_get_saved(struct client *client, struct mailbox *box,
+		    const struct mail_transaction_commit_changes *changes);
 
 #endif
