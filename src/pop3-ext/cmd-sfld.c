@@ -16,6 +16,7 @@
 #include "pop3-common.h"
 
 #include "maildrop.h"
+#include "maildrop-view.h"
 #include "pop4.h"
 #include "cmd.h"
 
@@ -30,22 +31,46 @@ cmd_sfld_failed(struct pop3_ext_command_context *cmd,
 	return pop4_reply_mail_error(cmd, error->error, error->text);
 }
 
+static unsigned int shown_unseen_count(const struct client *client)
+{
+	struct mail *mail;
+	unsigned int i, count = 0;
+
+	mail = mail_alloc(client->trans, MAIL_FETCH_FLAGS, NULL);
+	for (i = 0; i < client->messages_count; i++) {
+		mail_set_seq(mail, maildrop_msgnum_to_seq(client, i));
+		if ((mail_get_flags(mail) & MAIL_SEEN) == 0)
+			count++;
+	}
+	mail_free(&mail);
+	return count;
+}
+
+static unsigned int unseen_count(const struct client *client)
+{
+	struct mailbox_status status;
+
+	mailbox_get_open_status(client->mailbox,
+				STATUS_MESSAGES | STATUS_UNSEEN, &status);
+	/* a view may show less than there is */
+	return status.messages == client->messages_count ?
+		status.unseen : shown_unseen_count(client);
+}
+
 static enum pop3_ext_result cmd_sfld_run(struct pop3_ext_command_context *cmd)
 {
 	struct client *client = cmd->client;
 	struct pop4_folder folder;
 	struct maildrop_error error;
-	struct mailbox_status status;
 
 	if (pop4_folder_get(cmd, cmd->args[0], &folder) < 0)
 		return POP3_EXT_BAD;
 	if (maildrop_select(client, folder.ns, folder.vname, &error) < 0)
 		return cmd_sfld_failed(cmd, &error);
 
-	mailbox_get_open_status(client->mailbox, STATUS_UNSEEN, &status);
 	return pop3_ext_reply_ok(cmd, t_strdup_printf(
 		"%u %"PRIuUOFF_T" %u", client->messages_count,
-		client->total_size, status.unseen));
+		client->total_size, unseen_count(client)));
 }
 
 const struct pop3_ext_command cmd_sfld = {

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from pop3ext import views
+from pop3ext import pop4, views
 from pop3ext.server import User
 
 FRED = {"pop3_ext_view_account": "fred"}
@@ -377,11 +377,15 @@ def test_view_of_each_folder(server, driver):
         client.ok("DELE 1")
         assert client.command("SFLD Nosuch").startswith(b"-ERR")
         assert client.stat()[0] == 1
-        client.ok("SFLD Work")
+        messages, _, unseen = pop4.select(client, "Work")
+        assert (messages, unseen) == (2, 2)
         assert client.uidl() == {1: b"uid-00011", 2: b"uid-00013"}
+        client.retr(1)
         client.ok("DELE 2")
-        client.ok("SFLD INBOX")
+        assert pop4.select(client, "INBOX")[2] == 1
         assert client.uidl() == {1: b"uid-00003"}
+        messages, _, unseen = pop4.select(client, "Work")
+        assert (messages, unseen) == (1, 0)
         client.quit()
     assert [uid for uid, _ in views.contents(ours, "xyz")] == \
         [b"uid-00000", b"uid-00002", b"uid-00003"]
