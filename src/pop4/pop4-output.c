@@ -7,6 +7,7 @@
 #include "json-compat.h"
 #include "pop4-conn.h"
 #include "pop4-output.h"
+#include "terminal-text.h"
 
 #include <unistd.h>
 
@@ -50,7 +51,7 @@ void pop4_row_begin(struct pop4_output *output)
 static void append_string(struct pop4_output *output, const char *text)
 {
 	if (!output->json) {
-		str_append(output->buf, text);
+		str_append(output->buf, terminal_text_line(text));
 		return;
 	}
 	str_append_c(output->buf, '"');

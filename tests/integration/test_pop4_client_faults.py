@@ -194,6 +194,15 @@ def test_folder_rows(fake):
          "octets": 18446744073709551614, "attributes": []}]
 
 
+def test_rows_are_harmless(fake):
+    """What turns text around on a terminal is not shown; JSON has it."""
+    name = "a\u202etxt\u2066.exe\u2069"
+    client = fake4(fake, {"LFLD": b"+OK 1 folders\r\n%s 1 0 5 -\r\n.\r\n" %
+                          name.encode()})
+    assert client.rows("folders") == [["a?txt?.exe?", "1", "0", "5", "-"]]
+    assert client.json("folders")[0]["folder"] == name
+
+
 def test_errors_are_harmless(fake):
     """What the server says is shown without what a terminal would do."""
     client = fake({"RETR 1": b"-ERR " + ESCAPE + b" \x9b no\r\n"})
