@@ -28,12 +28,21 @@ void host_client_set_marks(struct client *client, bool have)
 }
 #endif
 
-bool host_client_is_deleted(const struct client *client, uint32_t msgnum)
+static bool bitmask_has(const unsigned char *bitmask, uint32_t msgnum)
 {
 	/* RSET of 2.3 keeps an empty bitmask */
-	return client->deleted_bitmask != NULL &&
-		(client->deleted_bitmask[msgnum / CHAR_BIT] &
-		 (1 << (msgnum % CHAR_BIT))) != 0;
+	return bitmask != NULL &&
+		(bitmask[msgnum / CHAR_BIT] & (1 << (msgnum % CHAR_BIT))) != 0;
+}
+
+bool host_client_is_deleted(const struct client *client, uint32_t msgnum)
+{
+	return bitmask_has(client->deleted_bitmask, msgnum);
+}
+
+bool host_client_is_retrieved(const struct client *client, uint32_t msgnum)
+{
+	return bitmask_has(client->seen_bitmask, msgnum);
 }
 
 void host_client_mark_deleted(struct client *client, uint32_t msgnum)

@@ -82,6 +82,7 @@ int maildrop_preselect(struct client *client, struct mail_namespace *ns,
 	if (!client->set->pop3_no_flag_updates)
 		flags |= MAILBOX_FLAG_DROP_RECENT;
 	maildrop_redirect_free(eclient);
+	eclient->deletable = NULL;
 	box = mailbox_alloc(ns->list, vname, flags);
 	if (mailbox_open(box) < 0) {
 		maildrop_error_set(error_r, box);
@@ -210,9 +211,16 @@ bool maildrop_is_folder(const struct client *client)
 	return !client->mailbox->inbox_user;
 }
 
-bool maildrop_can_delete(const struct client *client)
+bool maildrop_can_delete(struct client *client)
 {
-	return pop4_mailbox_can_delete(client);
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+
+	/* it is not cheap to find out */
+	if (eclient->deletable != client->mailbox &&
+	    pop4_mailbox_can_delete(client))
+		eclient->deletable = client->mailbox;
+	return eclient->deletable == client->mailbox;
 }
 
 void maildrop_session_ended(struct pop3_ext_client *eclient)

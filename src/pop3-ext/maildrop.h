@@ -37,7 +37,7 @@ int maildrop_preselect(struct client *client, struct mail_namespace *ns,
 /* Is something else than the user's INBOX selected? */
 bool maildrop_is_folder(const struct client *client);
 /* FALSE when it is known that nothing can be deleted from the selection. */
-bool maildrop_can_delete(const struct client *client);
+bool maildrop_can_delete(struct client *client);
 
 /* From the plugin's own hooks: for each mailbox that is allocated, and at the
    end of the session. */

@@ -40,6 +40,9 @@ struct pop3_ext_client {
 	/* maildrop.c: the folder that the host is to open in place of INBOX,
 	   and the INBOX that it has opened, or NULL */
 	struct mailbox *redirect_to, *redirect_from;
+	/* the selection, once it is known that its messages can be deleted;
+	   only to be compared */
+	const struct mailbox *deletable;
 
 	bool begun:1;
 	bool xmit_failed:1;

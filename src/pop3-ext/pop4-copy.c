@@ -9,17 +9,19 @@
 
 #include "lib.h"
 #include "array.h"
-#include "mail-storage.h"
+#include "mail-storage-private.h"
 
 #include "host-marks.h"
+#include "maildrop.h"
 #include "pop3-ext-client.h"
 #include "pop4.h"
 #include "pop4-copy.h"
 #include "pop4-message.h"
 #include "pop4-target.h"
 
-/* messages copied in one step */
+/* copied in one step: messages, and octets after which no other begins */
 #define COPY_STEP 50
+#define COPY_STEP_OCTETS (4*1024*1024)
 
 struct copy_context {
 	struct pop4_messages messages;
@@ -50,6 +52,10 @@ static int copy_message(struct copy_context *ctx)
 
 	save_ctx = mailbox_save_alloc(ctx->trans);
 	mailbox_save_copy_flags(save_ctx, ctx->messages.mail);
+	/* the message itself would get it by QUIT */
+	if (ctx->move && host_client_is_retrieved(ctx->messages.client,
+						  ctx->messages.msg - 1))
+		save_ctx->data.flags |= MAIL_SEEN;
 	if (mailbox_copy(&save_ctx, ctx->messages.mail) < 0)
 		return -1;
 	seq_range_array_add(&ctx->copied, ctx->messages.msg);
@@ -90,18 +96,20 @@ static enum pop3_ext_result copy_more(struct pop3_ext_command_context *cmd)
 {
 	struct copy_context *ctx = cmd->context;
 	enum pop3_ext_result result;
+	uoff_t octets = 0;
 	unsigned int i;
 	int ret = 0;
 
-	for (i = 0; i < COPY_STEP && ret == 0; i++) {
+	for (i = 0; ret == 0; i++) {
+		if (i == COPY_STEP || octets >= COPY_STEP_OCTETS)
+			return POP3_EXT_MORE;
 		if (!pop4_messages_next(&ctx->messages))
 			break;
+		octets += cmd->client->message_sizes[ctx->messages.msg - 1];
 		T_BEGIN {
 			ret = copy_message(ctx);
 		} T_END;
 	}
-	if (ret == 0 && i == COPY_STEP)
-		return POP3_EXT_MORE;
 
 	result = ret < 0 ? copy_failed(cmd, ctx) : copy_finish(cmd, ctx);
 	copy_deinit(ctx);
@@ -116,7 +124,7 @@ copy_check_move(struct pop3_ext_command_context *cmd, struct copy_context *ctx)
 		return pop4_reply_bad(cmd, POP4_FOLDER_IN_USE,
 				      "the messages are in it");
 	}
-	if (!pop4_mailbox_can_delete(cmd->client)) {
+	if (!maildrop_can_delete(cmd->client)) {
 		return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED,
 			"messages of this folder can't be deleted");
 	}

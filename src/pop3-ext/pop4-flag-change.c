@@ -10,6 +10,7 @@
 #include "array.h"
 #include "mail-storage-private.h"
 
+#include "host-marks.h"
 #include "pop3-ext-client.h"
 #include "pop4.h"
 #include "pop4-flags.h"
@@ -113,13 +114,11 @@ static void flag_change_deinit(struct flag_change *change)
 /* RETR has noted that the message is to become \Seen at the session's end. */
 static void forget_retr(struct client *client, uint32_t msgnum)
 {
-	unsigned char bit = 1 << (msgnum % CHAR_BIT);
-
-	if (client->seen_bitmask != NULL &&
-	    (client->seen_bitmask[msgnum / CHAR_BIT] & bit) != 0) {
-		client->seen_bitmask[msgnum / CHAR_BIT] &= ~bit;
-		client->seen_change_count--;
-	}
+	if (!host_client_is_retrieved(client, msgnum))
+		return;
+	client->seen_bitmask[msgnum / CHAR_BIT] &=
+		~(1 << (msgnum % CHAR_BIT));
+	client->seen_change_count--;
 }
 
 static void flag_change_message(struct pop4_messages *messages,

@@ -12,21 +12,17 @@
 #include "mail-storage-private.h"
 
 #include "host-marks.h"
+#include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop4.h"
 #include "pop4-message.h"
-
-static uint32_t message_seq(const struct client *client, uint32_t msg)
-{
-	return msg <= client->msgnum_to_seq_map_count ?
-		client->msgnum_to_seq_map[msg - 1] : msg;
-}
 
 /* Returns FALSE when the message is not there any more. */
 static bool messages_goto(struct pop4_messages *messages, uint32_t msg)
 {
 	messages->msg = msg;
-	mail_set_seq(messages->mail, message_seq(messages->client, msg));
+	mail_set_seq(messages->mail, maildrop_msgnum_to_seq(messages->client,
+							  msg - 1));
 	return !messages->mail->expunged;
 }
 
@@ -183,7 +179,7 @@ int pop4_mailbox_sync(struct client *client)
 static bool mailbox_can_expunge(const struct client *client)
 {
 	struct mailbox_transaction_context *trans;
-	struct mail *mail;
+	struct mail *mail, *real;
 	bool can = TRUE;
 	uint32_t msg;
 
@@ -192,12 +188,13 @@ static bool mailbox_can_expunge(const struct client *client)
 					  __func__);
 	mail = mail_alloc(trans, 0, NULL);
 	for (msg = 1; msg <= client->messages_count; msg++) {
-		mail_set_seq(mail, message_seq(client, msg));
-		if (mail->expunged)
+		mail_set_seq(mail, maildrop_msgnum_to_seq(client, msg - 1));
+		if (mail->expunged || mail_get_backend_mail(mail, &real) < 0)
 			continue;
 		mail_expunge(mail);
-		can = mail_index_transaction_is_expunged(trans->itrans,
-							 mail->seq);
+		/* behind a virtual folder it is this one that goes */
+		can = mail_index_transaction_is_expunged(
+			real->transaction->itrans, real->seq);
 		break;
 	}
 	mail_free(&mail);

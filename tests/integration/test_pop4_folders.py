@@ -148,6 +148,38 @@ def test_rights_are_those_of_the_folder(host, server):
         assert pop4.select(client, "INBOX")[0] == 1
 
 
+def test_messages_of_a_virtual_folder_can_be_deleted(host, server):
+    """DELE and MOVE there delete what is behind it."""
+    layout = ({"mail_driver": "virtual", "mail_path": "~/virtual"}
+              if host.is_24 else {"location": "virtual:~/virtual"})
+    made = server(plugin=("pop3_ext", "virtual"), users=["alice"],
+                  plugin_settings={"pop3_ext_pop4": "folders messages"},
+                  settings={
+                      "protocol imap": {"mail_plugins": "virtual"},
+                      "namespace inbox": {"inbox": "yes", "separator": "/"},
+                      "namespace virtual": {
+                          "prefix": "Virtual/", "separator": "/", **layout}})
+    fill(made, "INBOX", 2)
+    fill(made, "Work", 2)
+    folder = made.folder / "home" / "alice" / "virtual" / "All"
+    folder.mkdir(parents=True)
+    (folder / "dovecot-virtual").write_text("INBOX\nWork\n  all\n")
+    made.host.run(["chown", "-R", "--reference=" + made.users[0].home,
+                   made.users[0].home])
+    with made.login() as client:
+        assert pop4.select(client, "Virtual/All")[0] == 4
+        client.ok("LIST")
+        assert len(client.multi()) == 4
+        texts = [client.retr(number) for number in range(1, 5)]
+        client.ok("DELE %d" % (1 + texts.index(message(b"INBOX-0"))))
+        client.ok("MOVE %d INBOX" % (1 + texts.index(message(b"Work-1"))))
+        client.quit()
+    assert [text for _, text in made.messages("alice")] == [
+        message(b"INBOX-1"), message(b"Work-1")]
+    assert [text for _, text in made.messages("alice", "Work")] == [
+        message(b"Work-0")]
+
+
 def imap_folders(server):
     """{name: (messages, unseen, size)} by LIST and STATUS."""
     client = server.imap("alice")

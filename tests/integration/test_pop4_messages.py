@@ -111,6 +111,32 @@ def test_move_marks_as_dele_does_and_quit_deletes(pop4):
     assert subjects(pop4, "Archive") == [2, 4, 1, 3]
 
 
+def test_move_takes_along_that_a_message_was_read(pop4):
+    """What RETR has sent is seen, as QUIT makes the message itself."""
+    fill(pop4, 2)
+    with pop4.login() as client:
+        client.retr(1)
+        client.ok("MOVE 1:2 Archive")
+        client.quit()
+    imap = pop4.imap()
+    imap.select("Archive", readonly=True)
+    assert imap.search(None, "SEEN")[1] == [b"1"]
+    imap.logout()
+
+
+def test_copy_of_large_messages_goes_on_after_each_step(pop4):
+    """Steps end by octets, too."""
+    imap = pop4.imap()
+    large = b"Subject: m1\r\n\r\n" + 60000 * (b"x" * 78 + b"\r\n")
+    for data in (large, message(2), large, message(3)):
+        imap.append("INBOX", None, None, data)
+    imap.logout()
+    with pop4.login() as client:
+        assert client.command("COPY 1:* Archive") == b"+OK 4 messages copied"
+        client.quit()
+    assert subjects(pop4, "Archive") == [1, 2, 1, 3]
+
+
 def test_rset_unmarks_what_move_has_copied(pop4):
     fill(pop4, 3)
     with pop4.login() as client:
