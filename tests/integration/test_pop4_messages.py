@@ -254,7 +254,9 @@ def test_copy_that_fails_half_way_leaves_nothing(shared_server):
                    path.read_bytes().replace(b"\n", b"\r\n")
                    and "bob" in str(path)]
         gone.unlink()
-        reply = client.command("COPY 1:* Half")
+        # by its number: the host may have noticed that it is gone, and in a
+        # range it would be passed over then
+        reply = client.command("COPY 1:90,91,92:* Half")
         assert reply.startswith(b"-ERR no such message"), reply
         assert client.command("COPY 1:89 Half") == b"+OK 89 messages copied"
     assert subjects(made, "Half", "bob") == list(range(1, 90))
