@@ -66,10 +66,14 @@ static int copy_message(struct copy_context *ctx)
 static enum pop3_ext_result
 copy_failed(struct pop3_ext_command_context *cmd, struct copy_context *ctx)
 {
-	if (ctx->messages.mail->expunged) {
+	uint32_t lost_msg = ctx->messages.lost_msg;
+
+	if (lost_msg == 0 && ctx->messages.mail->expunged)
+		lost_msg = ctx->messages.msg;
+	if (lost_msg != 0) {
 		return pop4_reply_failed(cmd, NULL, POP4_NO_SUCH_MESSAGE,
 			t_strdup_printf("%u was deleted by another session",
-					ctx->messages.msg));
+					lost_msg));
 	}
 	return pop4_reply_box_error(cmd, ctx->box);
 }
@@ -111,7 +115,8 @@ static enum pop3_ext_result copy_more(struct pop3_ext_command_context *cmd)
 		} T_END;
 	}
 
-	result = ret < 0 ? copy_failed(cmd, ctx) : copy_finish(cmd, ctx);
+	result = ret < 0 || ctx->messages.lost_msg != 0 ?
+		copy_failed(cmd, ctx) : copy_finish(cmd, ctx);
 	copy_deinit(ctx);
 	return result;
 }

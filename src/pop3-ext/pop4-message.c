@@ -116,9 +116,12 @@ bool pop4_messages_next(struct pop4_messages *messages)
 
 	while (seq_range_array_iter_nth(&messages->iter, messages->idx, &msg)) {
 		messages->idx++;
-		if (!host_client_is_deleted(messages->client, msg - 1) &&
-		    messages_goto(messages, msg))
+		if (host_client_is_deleted(messages->client, msg - 1))
+			continue;
+		if (messages_goto(messages, msg))
 			return TRUE;
+		if (seq_range_exists(&messages->set.named, msg))
+			messages->lost_msg = msg;
 	}
 	return FALSE;
 }

@@ -17,6 +17,9 @@ struct pop4_messages {
 	/* the current message and its number, after pop4_messages_next() */
 	struct mail *mail;
 	uint32_t msg;
+	/* one that was named, and was deleted by somebody else during the
+	   walk; 0: none */
+	uint32_t lost_msg;
 
 	/* private: */
 	struct seq_range_iter iter;

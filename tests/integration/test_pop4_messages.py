@@ -256,7 +256,7 @@ def test_copy_that_fails_half_way_leaves_nothing(shared_server):
         gone.unlink()
         # by its number: the host may have noticed that it is gone, and in a
         # range it would be passed over then
-        reply = client.command("COPY 1:90,91,92:* Half")
+        reply = client.command("COPY 1:89,90,91:* Half")
         assert reply.startswith(b"-ERR no such message"), reply
         assert client.command("COPY 1:89 Half") == b"+OK 89 messages copied"
     assert subjects(made, "Half", "bob") == list(range(1, 90))
