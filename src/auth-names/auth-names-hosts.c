@@ -22,7 +22,7 @@ struct hosts_source {
 
 	/* of a file */
 	pool_t pool;
-	HASH_TABLE(const char *, const char *) users;
+	HASH_TABLE(char *, char *) users;
 	struct stat st;
 };
 
@@ -36,7 +36,8 @@ hosts_line_parse(struct hosts_source *source, pool_t pool, const char *line,
 		 const char **error_r)
 {
 	const char *const *words = t_strsplit_spaces(line, " \t");
-	const char *host, *user;
+	const char *name;
+	char *host, *user;
 
 	if (words[0] == NULL || words[0][0] == '#')
 		return 0;
@@ -44,12 +45,12 @@ hosts_line_parse(struct hosts_source *source, pool_t pool, const char *line,
 		*error_r = "more than a host and a user";
 		return -1;
 	}
-	host = t_str_lcase(words[0]);
-	if (hash_table_lookup(source->users, host) != NULL) {
-		*error_r = t_strdup_printf("%s is there twice", host);
+	name = t_str_lcase(words[0]);
+	if (hash_table_lookup(source->users, name) != NULL) {
+		*error_r = t_strdup_printf("%s is there twice", name);
 		return -1;
 	}
-	host = p_strdup(pool, host);
+	host = p_strdup(pool, name);
 	user = words[1] == NULL ? host : p_strdup(pool, words[1]);
 	hash_table_insert(source->users, host, user);
 	return 0;

@@ -265,8 +265,9 @@ int pop4_refused(struct pop4_conn *conn, const struct pop4_status_line *status)
 			 "no" : status->text);
 }
 
-static int vcommand(struct pop4_conn *conn, struct pop4_status_line *status_r,
-		    const char *fmt, va_list args)
+static int ATTR_FORMAT(3, 0)
+vcommand(struct pop4_conn *conn, struct pop4_status_line *status_r,
+	 const char *fmt, va_list args)
 {
 	struct pop4_status_line status;
 	const char *line = t_strdup_vprintf(fmt, args);
