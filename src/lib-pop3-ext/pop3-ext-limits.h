@@ -68,6 +68,8 @@
 #define POP3_EXT_MAX_UIDL 1000
 /* ... and one that it makes itself */
 #define POP3_EXT_MAX_NEW_UIDL 70
+/* Lists of UIDLs that are imported: a line */
+#define UIDL_SOURCE_MAX_LINE (64*1024)
 
 /* What the client program pop4 takes of a URL, and of a server: */
 #define POP_URL_MAX_SIZE 1024
