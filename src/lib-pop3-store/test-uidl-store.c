@@ -292,9 +292,8 @@ static void test_uidl_finder(void)
 	/* used ones are not found */
 	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid, 0) ==
 		    UIDL_SERIAL_NONE);
+	test_assert(!uidl_finder_take_serial(finder, serials[1]));
 	memset(guid, 3, sizeof(guid));
-	test_assert(uidl_finder_peek(finder, UIDL_FINDER_GUID, guid) ==
-		    serials[2]);
 	/* equal contents: one after the other, each once */
 	test_assert(uidl_finder_take(finder, UIDL_FINDER_CONTENT, content, 0) ==
 		    serials[0]);
@@ -302,6 +301,7 @@ static void test_uidl_finder(void)
 		    serials[2]);
 	test_assert(uidl_finder_take(finder, UIDL_FINDER_CONTENT, content, 0) ==
 		    UIDL_SERIAL_NONE);
+	test_assert(!uidl_finder_take_serial(finder, serials[2]));
 	memset(guid, 0, sizeof(guid));
 	test_assert(uidl_finder_take(finder, UIDL_FINDER_GUID, guid, 0) ==
 		    UIDL_SERIAL_NONE);

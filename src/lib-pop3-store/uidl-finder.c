@@ -28,6 +28,16 @@ struct uidl_finder {
 
 static const unsigned char zero_digest[UIDL_DIGEST_SIZE];
 
+void uidl_finder_set_used(struct uidl_finder *finder, const bool *used,
+			  uint32_t used_count)
+{
+	i_free(finder->used);
+	finder->used = i_new(bool, I_MAX(used_count, 1));
+	if (used_count > 0)
+		memcpy(finder->used, used, used_count * sizeof(bool));
+	finder->used_count = used_count;
+}
+
 struct uidl_finder *
 uidl_finder_init(const struct uidl_store *store, const bool *used,
 		 uint32_t used_count)
@@ -36,10 +46,7 @@ uidl_finder_init(const struct uidl_store *store, const bool *used,
 
 	finder = i_new(struct uidl_finder, 1);
 	finder->store = store;
-	finder->used = i_new(bool, I_MAX(used_count, 1));
-	if (used_count > 0)
-		memcpy(finder->used, used, used_count * sizeof(bool));
-	finder->used_count = used_count;
+	uidl_finder_set_used(finder, used, used_count);
 	finder->str = str_new(default_pool, 128);
 	return finder;
 }
@@ -176,19 +183,12 @@ uint32_t uidl_finder_take(struct uidl_finder *finder, enum uidl_finder_key key,
 	return serial;
 }
 
-uint32_t uidl_finder_peek(struct uidl_finder *finder, enum uidl_finder_key key,
-			  const unsigned char digest[UIDL_DIGEST_SIZE])
+bool uidl_finder_take_serial(struct uidl_finder *finder, uint32_t serial)
 {
-	struct finder_table *table = finder_table_get(finder, key);
-	uint32_t serial;
-
-	serial = table->buckets[be32_to_cpu_unaligned(digest) & table->mask];
-	for (; serial != NONE; serial = table->next[serial]) {
-		if (!finder_is_used(finder, serial) &&
-		    finder_is_equal(finder, key, serial, digest))
-			return serial;
-	}
-	return NONE;
+	if (finder_is_used(finder, serial))
+		return FALSE;
+	finder->used[serial] = TRUE;
+	return TRUE;
 }
 
 static bool

@@ -27,9 +27,11 @@ void uidl_finder_deinit(struct uidl_finder **finder);
 uint32_t uidl_finder_take(struct uidl_finder *finder, enum uidl_finder_key key,
 			  const unsigned char digest[UIDL_DIGEST_SIZE],
 			  uint32_t number);
-/* The same, but it stays. */
-uint32_t uidl_finder_peek(struct uidl_finder *finder, enum uidl_finder_key key,
-			  const unsigned char digest[UIDL_DIGEST_SIZE]);
+/* Takes this one. FALSE: it was taken before, or it is used. */
+bool uidl_finder_take_serial(struct uidl_finder *finder, uint32_t serial);
+/* Other messages of the mailbox have serials now. */
+void uidl_finder_set_used(struct uidl_finder *finder, const bool *used,
+			  uint32_t used_count);
 /* Is there any message with this text, used or not? */
 bool uidl_finder_has_text(struct uidl_finder *finder, const char *text);
 /* Is there this message with this text? */

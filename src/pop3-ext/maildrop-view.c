@@ -28,6 +28,7 @@
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-settings.h"
+#include "pop4-uidl.h"
 
 #define VIEW_FIELD_PREFIX "pop3_ext_view_"
 
@@ -158,7 +159,7 @@ static int view_keep_uidls(struct client *client)
 	string_t *str;
 
 	if (strcmp(client->set->pop3_uidl_duplicates, "rename") != 0 ||
-	    client->messages_count == 0)
+	    client->messages_count == 0 || pop3_ext_uidls_are_ours(client))
 		return 0;
 
 	str = t_str_new(128);

@@ -21,10 +21,13 @@
 #include "host-command.h"
 #include "host-marks.h"
 #include "host-uidl.h"
+#include "maildrop-view.h"
 #include "pop4-uidl.h"
 
 /* to begin with */
 #define UIDL_REPLY_SIZE 4096
+
+static pop3_ext_uidls_func_t *uidls_func;
 
 /* What UIDL lists of a session. */
 struct maildrop {
@@ -33,14 +36,32 @@ struct maildrop {
 	uint32_t uid_validity;
 
 	ARRAY_TYPE(seq_range) all_seqs;
+	uint32_t highest_seq;
 	uint32_t *msgnum_to_seq_map;
 	uint32_t msgnum_to_seq_map_count;
 	unsigned int messages_count;
 
 	const char **message_uidls;
+	pool_t uidl_pool;
 	unsigned char *deleted_bitmask;
 	bool have_marks, message_uidls_save;
 };
+
+void pop3_ext_uidls_register(pop3_ext_uidls_func_t *func)
+{
+	uidls_func = func;
+}
+
+bool pop3_ext_uidls_are_ours(struct client *client)
+{
+	return uidls_func != NULL && uidls_func(client, NULL, 0, NULL) > 0;
+}
+
+/* Does a UIDL depend on those of the messages before it? */
+static bool uidls_are_renamed(const struct client *client)
+{
+	return strcmp(client->set->pop3_uidl_duplicates, "rename") == 0;
+}
 
 static void maildrop_get(const struct client *client, struct maildrop *drop)
 {
@@ -48,10 +69,12 @@ static void maildrop_get(const struct client *client, struct maildrop *drop)
 	drop->trans = client->trans;
 	drop->uid_validity = client->uid_validity;
 	drop->all_seqs = client->all_seqs;
+	drop->highest_seq = client->highest_seq;
 	drop->msgnum_to_seq_map = client->msgnum_to_seq_map;
 	drop->msgnum_to_seq_map_count = client->msgnum_to_seq_map_count;
 	drop->messages_count = client->messages_count;
 	drop->message_uidls = client->message_uidls;
+	drop->uidl_pool = client->uidl_pool;
 	drop->deleted_bitmask = client->deleted_bitmask;
 	drop->have_marks = host_client_have_marks(client);
 	drop->message_uidls_save = client->message_uidls_save;
@@ -63,10 +86,12 @@ static void maildrop_set(struct client *client, const struct maildrop *drop)
 	client->trans = drop->trans;
 	client->uid_validity = drop->uid_validity;
 	client->all_seqs = drop->all_seqs;
+	client->highest_seq = drop->highest_seq;
 	client->msgnum_to_seq_map = drop->msgnum_to_seq_map;
 	client->msgnum_to_seq_map_count = drop->msgnum_to_seq_map_count;
 	client->messages_count = drop->messages_count;
 	client->message_uidls = drop->message_uidls;
+	client->uidl_pool = drop->uidl_pool;
 	client->deleted_bitmask = drop->deleted_bitmask;
 	host_client_set_marks(client, drop->have_marks);
 	client->message_uidls_save = drop->message_uidls_save;
@@ -138,8 +163,10 @@ maildrop_get_uidls(struct client *client, struct maildrop *drop,
 	}
 	drop->msgnum_to_seq_map_count = count;
 	drop->messages_count = count;
+	drop->highest_seq = seqs[count - 1];
 	drop->message_uidls = NULL;
-	drop->message_uidls_save = FALSE;
+	drop->uidl_pool = NULL;
+	drop->message_uidls_save = uidls_are_renamed(client);
 	drop->deleted_bitmask = NULL;
 	drop->have_marks = FALSE;
 
@@ -147,6 +174,7 @@ maildrop_get_uidls(struct client *client, struct maildrop *drop,
 	maildrop_get(client, &session);
 	maildrop_set(client, drop);
 	uidl_execute(client, "", reply);
+	pool_unref(&client->uidl_pool);
 	maildrop_set(client, &session);
 	ret = uidl_parse(str_c(reply), count, uidls_r);
 	str_free(&reply);
@@ -205,26 +233,34 @@ simple_uidls_get(struct client *client, const uint32_t *seqs,
 				 uidls_r);
 }
 
+int pop3_ext_host_uidls_get(struct client *client, const uint32_t *seqs,
+			    unsigned int count, const char **uidls_r)
+{
+	struct maildrop drop;
+
+	if (uidls_are_simple(client) && !uidls_are_renamed(client))
+		return simple_uidls_get(client, seqs, count, uidls_r);
+	maildrop_get(client, &drop);
+	return maildrop_get_uidls(client, &drop, seqs, count, uidls_r);
+}
+
 int pop4_uidls_get(struct client *client, const uint32_t *msgs,
 		   unsigned int count, const char **uidls_r)
 {
-	struct maildrop drop;
-	uint32_t *seqs, msg;
+	uint32_t *seqs;
 	unsigned int i;
+	int ret;
 
+	ret = uidls_func == NULL ? 0 : uidls_func(client, msgs, count, uidls_r);
+	if (ret != 0)
+		return ret < 0 ? -1 : 0;
 	if (client->message_uidls_save)
 		return saved_uidls_get(client, msgs, count, uidls_r);
 
 	seqs = t_new(uint32_t, count);
-	for (i = 0; i < count; i++) {
-		msg = msgs[i];
-		seqs[i] = msg <= client->msgnum_to_seq_map_count ?
-			client->msgnum_to_seq_map[msg - 1] : msg;
-	}
-	if (uidls_are_simple(client))
-		return simple_uidls_get(client, seqs, count, uidls_r);
-	maildrop_get(client, &drop);
-	return maildrop_get_uidls(client, &drop, seqs, count, uidls_r);
+	for (i = 0; i < count; i++)
+		seqs[i] = maildrop_msgnum_to_seq(client, msgs[i] - 1);
+	return pop3_ext_host_uidls_get(client, seqs, count, uidls_r);
 }
 
 /* May a new message have a unique-id by itself: of a server behind the storage,
@@ -282,7 +318,7 @@ pop4_uidl_get_saved(struct client *client, struct mailbox *box,
 	uids = array_get(&changes->saved_uids, &count);
 	if (count != 1 || changes->no_read_perm)
 		return NULL;
-	if (strcmp(client->set->pop3_uidl_duplicates, "rename") == 0) {
+	if (uidls_are_renamed(client) || pop3_ext_uidls_are_ours(client)) {
 		/* it depends on all others */
 		return NULL;
 	}

@@ -61,7 +61,8 @@ cmd_uidl_fail(struct cmd_uidl *uidl, const char *error)
 static bool
 cmd_uidl_append(struct cmd_uidl *uidl, unsigned int msgnum, string_t *str)
 {
-	uint32_t serial = uidl->ubox->msg_serials[msgnum];
+	uint32_t serial = pop3_uidl_mailbox_serial(uidl->ubox,
+		pop3_uidl_msgnum_to_seq(uidl->cmd->client, msgnum));
 
 	str_printfa(str, "%u ", msgnum + 1);
 	if (serial == 0 ||
@@ -81,7 +82,7 @@ static enum pop3_ext_result cmd_uidl_list_more(struct cmd_uidl *uidl)
 		str_append(str, "+OK\r\n");
 	uidl->listing = TRUE;
 	do {
-		while (uidl->next < uidl->ubox->msg_count &&
+		while (uidl->next < client->messages_count &&
 		       str_len(str) < OUTPUT_PIECE) {
 			if (!pop3_uidl_msg_is_deleted(client, uidl->next) &&
 			    !cmd_uidl_append(uidl, uidl->next, str))
@@ -89,7 +90,7 @@ static enum pop3_ext_result cmd_uidl_list_more(struct cmd_uidl *uidl)
 					"pop3_uidl: The store is damaged");
 			uidl->next++;
 		}
-		ended = uidl->next == uidl->ubox->msg_count;
+		ended = uidl->next == client->messages_count;
 		if (ended)
 			str_append(str, ".\r\n");
 		o_stream_nsend(client->output, str_data(str), str_len(str));
@@ -144,23 +145,6 @@ static void cmd_uidl_assign_piece(struct cmd_uidl *uidl)
 	pop3_ext_command_resume(uidl->cmd);
 }
 
-/* Which message has which serial, as the index says. */
-static void cmd_uidl_read_index(struct cmd_uidl *uidl)
-{
-	struct client *client = uidl->cmd->client;
-	struct pop3_uidl_mailbox *ubox = uidl->ubox;
-	unsigned int i;
-
-	if (ubox->msg_serials != NULL)
-		return;
-	ubox->msg_count = client->messages_count;
-	ubox->msg_serials = i_new(uint32_t, I_MAX(ubox->msg_count, 1));
-	for (i = 0; i < ubox->msg_count; i++) {
-		ubox->msg_serials[i] = pop3_uidl_mailbox_serial(ubox,
-			pop3_uidl_msgnum_to_seq(client, i));
-	}
-}
-
 static enum pop3_ext_result
 cmd_uidl_start(struct pop3_ext_command_context *cmd, unsigned int msgnum)
 {
@@ -177,11 +161,9 @@ cmd_uidl_start(struct pop3_ext_command_context *cmd, unsigned int msgnum)
 
 	if (pop3_uidl_mailbox_open(uidl->ubox, &error) < 0)
 		return cmd_uidl_fail(uidl, error);
-	cmd_uidl_read_index(uidl);
 	uidl->assign = uidl_assign_init(cmd->client, uidl->ubox);
 	if (uidl->assign == NULL) {
-		if (uidl_assign_complete(cmd->client, uidl->ubox,
-					 &error) < 0)
+		if (uidl_assign_complete(uidl->ubox, &error) < 0)
 			return cmd_uidl_fail(uidl, error);
 		return cmd_uidl_answer(uidl);
 	}

@@ -17,26 +17,6 @@
 static MODULE_CONTEXT_DEFINE_INIT(pop3_uidl_mail_module,
 				  &mail_module_register);
 
-static uint32_t
-mail_find_by_guid(struct pop3_uidl_mailbox *ubox, struct mail *mail)
-{
-	unsigned char digest[UIDL_DIGEST_SIZE];
-	bool *used;
-
-	if (!pop3_uidl_mailbox_has_guids(ubox) ||
-	    uidl_store_slots(ubox->store) == 0 ||
-	    pop3_uidl_mail_guid(mail, digest) < 0)
-		return 0;
-	if (ubox->finder == NULL) {
-		used = pop3_uidl_mailbox_used(ubox);
-		ubox->finder = uidl_finder_init(ubox->store, used,
-						uidl_store_slots(ubox->store));
-		i_free(used);
-	}
-	/* UIDL_SERIAL_NONE becomes 0 */
-	return uidl_finder_peek(ubox->finder, UIDL_FINDER_GUID, digest) + 1;
-}
-
 /* Returns 1, 0 when the store does not know the message, -1 on failure. */
 static int
 mail_get_uidl(struct pop3_uidl_mailbox *ubox, struct mail *mail,
@@ -50,9 +30,7 @@ mail_get_uidl(struct pop3_uidl_mailbox *ubox, struct mail *mail,
 		mailbox_set_critical(mail->box, "%s", error);
 		return -1;
 	}
-	serial = pop3_uidl_mailbox_serial(ubox, mail->seq);
-	if (serial == 0)
-		serial = mail_find_by_guid(ubox, mail);
+	serial = pop3_uidl_mailbox_find(ubox, mail);
 	str = t_str_new(80);
 	if (serial == 0 ||
 	    !uidl_store_get_text(ubox->store, serial - 1, str))
@@ -73,7 +51,8 @@ pop3_uidl_get_special(struct mail *_mail, enum mail_fetch_field field,
 		POP3_UIDL_USER_CONTEXT_REQUIRE(_mail->box->storage->user);
 	int ret = 0;
 
-	if (field == MAIL_FETCH_UIDL_BACKEND && !ubox->asking_host &&
+	if (field == MAIL_FETCH_UIDL_BACKEND && !_mail->saving &&
+	    !ubox->asking_host &&
 	    !uuser->host_only)
 		ret = mail_get_uidl(ubox, _mail, value_r);
 	if (ret != 0)
@@ -92,7 +71,7 @@ bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox)
 			strcmp(ubox->box->storage->name, "maildir") == 0 &&
 			!pop3_uidl_mailbox_is_known(ubox) &&
 			pop3_uidl_mailbox_open(ubox, &error) == 0 &&
-			ubox->rebuilt && uidl_store_slots(ubox->store) > 0;
+			uidl_store_slots(ubox->store) > 0;
 	}
 	return ubox->sizes_known;
 }
@@ -107,8 +86,9 @@ static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
 	struct uidl_message_slot msg;
 	uint32_t serial = 0;
 
-	if (pop3_uidl_mailbox_sizes_known(ubox) && imail->data.virtual_size == UOFF_T_MAX)
-		serial = mail_find_by_guid(ubox, _mail);
+	if (pop3_uidl_mailbox_sizes_known(ubox) &&
+	    imail->data.virtual_size == UOFF_T_MAX)
+		serial = pop3_uidl_mailbox_find(ubox, _mail);
 	if (serial == 0 || !uidl_store_get(ubox->store, serial - 1, &msg) ||
 	    msg.size == UIDL_SIZE_UNKNOWN)
 		return mmail->super.get_virtual_size(_mail, size_r);

@@ -23,9 +23,20 @@ static void pop3_uidl_mailbox_free(struct mailbox *box)
 {
 	struct pop3_uidl_mailbox *ubox = POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(box);
 
-	uidl_finder_deinit(&ubox->finder);
-	i_free(ubox->msg_serials);
+	pop3_uidl_mailbox_forget(ubox);
 	ubox->module_ctx.super.free(box);
+}
+
+/* Sequences may mean other messages now. */
+static int
+pop3_uidl_sync_deinit(struct mailbox_sync_context *ctx,
+		      struct mailbox_sync_status *status_r)
+{
+	struct pop3_uidl_mailbox *ubox =
+		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(ctx->box);
+
+	pop3_uidl_mailbox_forget(ubox);
+	return ubox->module_ctx.super.sync_deinit(ctx, status_r);
 }
 
 /* The host opens each message when it is told that sizes will be asked for. */
@@ -60,13 +71,15 @@ void pop3_uidl_mailbox_allocated(struct mailbox *box)
 	ubox->module_ctx.super = *v;
 	box->vlast = &ubox->module_ctx.super;
 	v->free = pop3_uidl_mailbox_free;
+	v->sync_deinit = pop3_uidl_sync_deinit;
 	if ((box->flags & MAILBOX_FLAG_POP3_SESSION) != 0)
 		v->search_init = pop3_uidl_search_init;
 	MODULE_CONTEXT_SET(box, pop3_uidl_mailbox_module, ubox);
 }
 
 /* NULL: the index has never heard of a store. */
-static const struct ext_header *ext_header(struct pop3_uidl_mailbox *ubox)
+static const struct ext_header *
+ext_header(struct pop3_uidl_mailbox *ubox, struct mail_index_view *view)
 {
 	static const unsigned char no_id[UIDL_STORE_ID_SIZE];
 	const void *data;
@@ -77,7 +90,7 @@ static const struct ext_header *ext_header(struct pop3_uidl_mailbox *ubox)
 			EXT_NAME, sizeof(struct ext_header), sizeof(uint32_t),
 			sizeof(uint32_t));
 	}
-	mail_index_get_header_ext(ubox->box->view, ubox->ext_id, &data, &size);
+	mail_index_get_header_ext(view, ubox->ext_id, &data, &size);
 	if (size < sizeof(struct ext_header) ||
 	    memcmp(data, no_id, sizeof(no_id)) == 0)
 		return NULL;
@@ -86,7 +99,7 @@ static const struct ext_header *ext_header(struct pop3_uidl_mailbox *ubox)
 
 bool pop3_uidl_mailbox_is_known(struct pop3_uidl_mailbox *ubox)
 {
-	return ext_header(ubox) != NULL;
+	return ext_header(ubox, ubox->box->view) != NULL;
 }
 
 /* The store that the index names, which after a renaming has the name of
@@ -94,7 +107,7 @@ bool pop3_uidl_mailbox_is_known(struct pop3_uidl_mailbox *ubox)
 static int
 mailbox_get_store(struct pop3_uidl_mailbox *ubox, const char **error_r)
 {
-	const struct ext_header *hdr = ext_header(ubox);
+	const struct ext_header *hdr = ext_header(ubox, ubox->box->view);
 	struct mail_user *user = ubox->box->storage->user;
 	unsigned char own_name[UIDL_DIGEST_SIZE];
 	int ret;
@@ -117,20 +130,23 @@ mailbox_get_store(struct pop3_uidl_mailbox *ubox, const char **error_r)
 	return ret < 0 ? -1 : 0;
 }
 
-/* After the store was opened: which serials in the index are its own? */
+bool pop3_uidl_mailbox_view_is_current(struct pop3_uidl_mailbox *ubox,
+				       struct mail_index_view *view)
+{
+	const struct ext_header *hdr = ext_header(ubox, view);
+
+	return hdr != NULL &&
+		memcmp(hdr->store_id, uidl_store_head(ubox->store)->store_id,
+		       UIDL_STORE_ID_SIZE) == 0;
+}
+
+/* The list has to be complete: better no list than a wrong one. */
 static int
 mailbox_check(struct pop3_uidl_mailbox *ubox, const char **error_r)
 {
-	const struct ext_header *hdr = ext_header(ubox);
-	const struct uidl_head *head = uidl_store_head(ubox->store);
-	uint32_t seq, serial, count;
 	struct uidl_message_slot msg;
+	uint32_t seq, serial, count;
 
-	ubox->rebuilt = hdr == NULL || memcmp(hdr->store_id, head->store_id,
-					      UIDL_STORE_ID_SIZE) != 0;
-	if (ubox->rebuilt)
-		return 0;
-	/* the list has to be complete: better no list than a wrong one */
 	count = mail_index_view_get_messages_count(ubox->box->view);
 	for (seq = 1; seq <= count; seq++) {
 		serial = pop3_uidl_mailbox_serial(ubox, seq);
@@ -163,7 +179,6 @@ int pop3_uidl_mailbox_open(struct pop3_uidl_mailbox *ubox,
 		ubox->store = NULL;
 		return -1;
 	}
-	ubox->rebuilt = TRUE;
 	if (uidl_store_is_behind(ubox->store)) {
 		if (uidl_store_lock(ubox->store, error_r) < 0) {
 			ubox->store = NULL;
@@ -172,73 +187,54 @@ int pop3_uidl_mailbox_open(struct pop3_uidl_mailbox *ubox,
 		uidl_store_unlock(ubox->store);
 	}
 	if (mailbox_check(ubox, error_r) < 0) {
+		pop3_uidl_mailbox_forget(ubox);
 		ubox->store = NULL;
 		return -1;
 	}
 	return 0;
 }
 
-uint32_t pop3_uidl_mailbox_serial(struct pop3_uidl_mailbox *ubox, uint32_t seq)
+static void
+mailbox_save_header(struct pop3_uidl_mailbox *ubox, struct mail_index_view *view,
+		    struct mail_index_transaction *itrans)
 {
-	const void *data;
-	bool expunged;
+	const struct ext_header *hdr = ext_header(ubox, view);
+	struct ext_header new_hdr;
 
-	if (ubox->rebuilt)
-		return 0;
-	mail_index_lookup_ext(ubox->box->view, seq, ubox->ext_id, &data,
-			      &expunged);
-	return data == NULL ? 0 : *(const uint32_t *)data;
-}
-
-bool *pop3_uidl_mailbox_used(struct pop3_uidl_mailbox *ubox)
-{
-	uint32_t slots = uidl_store_slots(ubox->store);
-	uint32_t seq, serial, count;
-	bool *used = i_new(bool, I_MAX(slots, 1));
-	unsigned int i;
-
-	count = mail_index_view_get_messages_count(ubox->box->view);
-	for (seq = 1; seq <= count; seq++) {
-		serial = pop3_uidl_mailbox_serial(ubox, seq);
-		if (serial > 0 && serial <= slots)
-			used[serial - 1] = TRUE;
+	i_zero(&new_hdr);
+	memcpy(new_hdr.store_id, uidl_store_head(ubox->store)->store_id,
+	       UIDL_STORE_ID_SIZE);
+	memcpy(new_hdr.store_name, ubox->store_name, UIDL_DIGEST_SIZE);
+	if (hdr != NULL && memcmp(hdr, &new_hdr, sizeof(new_hdr)) == 0)
+		return;
+	if (hdr != NULL && !pop3_uidl_mailbox_view_is_current(ubox, view)) {
+		/* serials of another store */
+		mail_index_ext_reset(itrans, ubox->ext_id,
+				     (uint32_t)ioloop_time, TRUE);
 	}
-	for (i = 0; i < ubox->msg_count; i++) {
-		serial = ubox->msg_serials[i];
-		if (serial > 0 && serial <= slots)
-			used[serial - 1] = TRUE;
-	}
-	return used;
+	mail_index_update_header_ext(itrans, ubox->ext_id, 0, &new_hdr,
+				     sizeof(new_hdr));
 }
 
 void pop3_uidl_mailbox_save(struct pop3_uidl_mailbox *ubox,
 			    const uint32_t *seqs, const uint32_t *serials,
 			    unsigned int count)
 {
-	const struct ext_header *hdr = ext_header(ubox);
 	struct mailbox_transaction_context *t;
-	struct ext_header new_hdr;
+	struct mail_index_view *view;
 	unsigned int i;
 
-	i_zero(&new_hdr);
-	memcpy(new_hdr.store_id, uidl_store_head(ubox->store)->store_id,
-	       UIDL_STORE_ID_SIZE);
-	memcpy(new_hdr.store_name, ubox->store_name, UIDL_DIGEST_SIZE);
+	/* what was written since the mailbox was opened is in a new view only */
+	view = mail_index_view_open(ubox->box->index);
 	t = mailbox_transaction_begin(ubox->box, 0, __func__);
-	if (ubox->rebuilt && hdr != NULL &&
-	    memcmp(hdr, &new_hdr, sizeof(new_hdr)) != 0) {
-		/* serials of another store */
-		mail_index_ext_reset(t->itrans, ubox->ext_id,
-				     (uint32_t)ioloop_time, TRUE);
-	}
-	if (hdr == NULL || memcmp(hdr, &new_hdr, sizeof(new_hdr)) != 0) {
-		mail_index_update_header_ext(t->itrans, ubox->ext_id, 0,
-					     &new_hdr, sizeof(new_hdr));
-	}
+	mailbox_save_header(ubox, view, t->itrans);
 	for (i = 0; i < count; i++) {
 		mail_index_update_ext(t->itrans, seqs[i], ubox->ext_id,
 				      &serials[i], NULL);
+		if (ubox->serials != NULL && seqs[i] <= ubox->serials_count)
+			ubox->serials[seqs[i] - 1] = serials[i];
 	}
+	mail_index_view_close(&view);
 	if (mailbox_transaction_commit(&t) < 0) {
 		e_error(ubox->box->event, "pop3_uidl: Can't write the index: "
 			"%s", mailbox_get_last_internal_error(ubox->box, NULL));

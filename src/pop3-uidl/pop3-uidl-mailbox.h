@@ -25,16 +25,15 @@ struct pop3_uidl_mailbox {
 
 	/* after pop3_uidl_mailbox_open(); belongs to the user */
 	struct uidl_store *store;
-	/* for messages whose serial the index does not know */
+	/* serials plus 1 by sequence, as the index says and as was found out
+	   since; 0: not known. NULL: not read yet */
+	uint32_t *serials;
+	uint32_t serials_count;
+	/* for messages whose serial the index does not know; and what was found
+	   by it, without a lock: it has to be looked at again under one */
 	struct uidl_finder *finder;
+	uint32_t *found;
 
-	/* POP3 session: serials plus 1 by message number, as long as the
-	   mailbox is open; 0: not known yet */
-	uint32_t *msg_serials;
-	unsigned int msg_count;
-
-	/* the index knew nothing of this store: it was rebuilt, or is new */
-	bool rebuilt;
 	/* what is asked for is what the host would say without us */
 	bool asking_host;
 	bool sizes_checked, sizes_known;
@@ -53,10 +52,32 @@ int pop3_uidl_mailbox_open(struct pop3_uidl_mailbox *ubox,
 
 /* Does the index know a store? Reads nothing. */
 bool pop3_uidl_mailbox_is_known(struct pop3_uidl_mailbox *ubox);
-/* Serial of the message with this sequence plus 1, or 0. */
+/* Is this header of the index extension that of the opened store? */
+bool pop3_uidl_mailbox_view_is_current(struct pop3_uidl_mailbox *ubox,
+				       struct mail_index_view *view);
+
+/* pop3-uidl-serials.c: which message has which serial, plus 1. 0: not known. */
+
+/* Of the message with this sequence. */
 uint32_t pop3_uidl_mailbox_serial(struct pop3_uidl_mailbox *ubox, uint32_t seq);
-/* Which serials the index has: as many as the store has slots, to be freed. */
-bool *pop3_uidl_mailbox_used(struct pop3_uidl_mailbox *ubox);
+/* The same, and else it is looked for by its GUID. Of equal messages each gets
+   another serial. What is found need not be true for ever: without the lock
+   another session may find something else. */
+uint32_t
+pop3_uidl_mailbox_find(struct pop3_uidl_mailbox *ubox, struct mail *mail);
+/* What pop3_uidl_mailbox_find() has found for this message. */
+uint32_t pop3_uidl_mailbox_found(struct pop3_uidl_mailbox *ubox, uint32_t seq);
+/* Of the message with this UID in a view of the index that is newer than the
+   mailbox'. */
+uint32_t pop3_uidl_mailbox_view_serial(struct pop3_uidl_mailbox *ubox,
+				       struct mail_index_view *view,
+				       uint32_t uid);
+/* Which serials the messages have, also those of the newer view: as many as the
+   store has slots, to be freed. */
+bool *pop3_uidl_mailbox_used(struct pop3_uidl_mailbox *ubox,
+			     struct mail_index_view *view);
+/* What was read of the index, or found, is not true any more. */
+void pop3_uidl_mailbox_forget(struct pop3_uidl_mailbox *ubox);
 
 /* Writes serials (plus 1) of these messages into the index. A failure is
    logged: they will be found again. */

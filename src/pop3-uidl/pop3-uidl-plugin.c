@@ -16,6 +16,7 @@
 #include "pop3-uidl-session.h"
 #include "pop3-uidl-settings.h"
 #include "pop3-uidl-user.h"
+#include "pop4-uidl.h"
 
 static const struct pop3_ext_command *const uidl_commands[] = { &cmd_uidl };
 
@@ -87,6 +88,7 @@ void pop3_uidl_plugin_init(struct module *module)
 		pop3_ext_commands_register(uidl_commands,
 					   N_ELEMENTS(uidl_commands));
 		pop3_ext_login_check_register(pop3_uidl_login_check);
+		pop3_ext_uidls_register(pop3_uidl_answer);
 	} else if (&pop3_module_register != NULL) {
 		/* the pop3 process all the same */
 		pop3_uidl_mail_storage_hooks.mail_user_created =
@@ -101,6 +103,7 @@ void pop3_uidl_plugin_deinit(void)
 		return;
 	mail_storage_hooks_remove(&pop3_uidl_mail_storage_hooks);
 	if (pop3_uidl_in_pop3) {
+		pop3_ext_uidls_register(NULL);
 		pop3_ext_login_check_unregister(pop3_uidl_login_check);
 		pop3_ext_commands_unregister(uidl_commands,
 					     N_ELEMENTS(uidl_commands));

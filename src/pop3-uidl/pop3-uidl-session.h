@@ -17,9 +17,11 @@
 #pragma weak pop3_ext_command_wait
 #pragma weak pop3_ext_commands_register
 #pragma weak pop3_ext_commands_unregister
+#pragma weak pop3_ext_host_uidls_get
 #pragma weak pop3_ext_login_check_register
 #pragma weak pop3_ext_login_check_unregister
 #pragma weak pop3_ext_reply_ok
+#pragma weak pop3_ext_uidls_register
 #pragma weak pop3_module_register
 
 struct pop3_uidl_mailbox;
@@ -43,16 +45,9 @@ pop3_uidl_msg_is_deleted(const struct client *client, uint32_t msgnum)
 		 (1 << (msgnum % CHAR_BIT))) != 0;
 }
 
-/* pop3-uidl-host-list.c: what the host says. */
-
-/* Calls the function for each message of the host's UIDL list, or for this
-   message number alone (UINT_MAX: all). Returns -1 when the host could not
-   list them. */
-typedef void
-pop3_uidl_host_text_t(void *context, unsigned int msgnum, const char *text);
-int pop3_uidl_host_list(struct client *client, struct pop3_uidl_mailbox *ubox,
-			unsigned int msgnum, pop3_uidl_host_text_t *callback,
-			void *context);
+/* pop3-uidl-answer.c: a pop3_ext_uidls_func_t. */
+int pop3_uidl_answer(struct client *client, const uint32_t *msgs,
+		     unsigned int count, const char **uidls_r);
 
 /* uidl-assign.c: gives a serial to each message that has none, in pieces. */
 
@@ -62,10 +57,9 @@ uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox);
 /* Returns 1 when all is done and saved, 0 to be called again, -1 and a sentence
    when it has failed. What was done is kept in any case. */
 int uidl_assign_more(struct uidl_assign *assign, const char **error_r);
-/* When every message of the session has its serial: the first sight is over, if
-   it sees the whole mailbox. Returns 1, or -1 and a sentence. */
-int uidl_assign_complete(struct client *client, struct pop3_uidl_mailbox *ubox,
-			 const char **error_r);
+/* When every message has its serial: the first sight is over. Returns 0, or -1
+   and a sentence. */
+int uidl_assign_complete(struct pop3_uidl_mailbox *ubox, const char **error_r);
 void uidl_assign_deinit(struct uidl_assign **assign);
 
 #endif

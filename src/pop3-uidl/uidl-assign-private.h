@@ -5,21 +5,23 @@
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-session.h"
 
+/* Messages at a time: of which the store is asked, which are saved */
+#define ASSIGN_PIECE 1000
+
 enum assign_phase {
+	/* of all messages, if the store may know any of them */
 	PHASE_GUIDS,
-	PHASE_MATCH_GUIDS,
+	/* of what is left */
 	PHASE_READ,
-	PHASE_SAVE,
 };
 
+/* A message of the piece */
 struct unknown_msg {
-	uint32_t msgnum, seq;
-	unsigned char guid[UIDL_DIGEST_SIZE];
-	unsigned char content[UIDL_DIGEST_SIZE];
+	uint32_t seq, uid;
 	/* serial plus 1, or 0 */
 	uint32_t serial;
-	uint32_t uid;
-	const char *text;
+	unsigned char guid[UIDL_DIGEST_SIZE];
+	unsigned char content[UIDL_DIGEST_SIZE];
 };
 
 struct uidl_assign {
@@ -29,26 +31,49 @@ struct uidl_assign {
 	struct mailbox_transaction_context *trans;
 	struct mail *mail;
 	struct uidl_digest *digest;
-	struct uidl_finder *finder;
-	string_t *str;
 
 	enum assign_phase phase;
-	ARRAY(struct unknown_msg) msgs;
-	/* what the phase has done, and where its piece ends */
-	unsigned int next, end;
+	/* sequences of the messages without a serial; those below kept stay
+	   for the next phase, and the piece begins at next */
+	ARRAY_TYPE(uint32_t) seqs;
+	unsigned int kept, next;
+	ARRAY(struct unknown_msg) piece;
+	/* of the piece */
+	unsigned int read;
 
-	/* the host's texts of all of them */
+	/* under the lock: the newest view of the index */
+	struct mail_index_view *view;
+	/* of the store as it was after our last commit */
+	struct uidl_finder *finder;
+	uint64_t finder_chain;
+
+	/* the host's texts by sequence when it has to be asked for all at once,
+	   or NULL */
+	const char **texts;
 	pool_t texts_pool;
+	/* for the sizes, when message numbers are no sequences */
+	uint32_t *msgnums;
 };
 
-/* uidl-assign-store.c: all of these lock the store. */
+/* No session ever sees a message with pop3_deleted_flag. */
+bool uidl_assign_is_hidden(struct uidl_assign *assign, uint32_t seq);
+/* Has the store messages that the mailbox doesn't? */
+bool uidl_assign_can_match(struct uidl_assign *assign);
+/* The host's texts of the messages from this one of the piece on, from the data
+   stack. Returns 0, or -1 and a sentence. */
+int uidl_assign_host_texts(struct uidl_assign *assign, const char **texts_r,
+			   const char **error_r);
+/* The message's size as POP3 shows it, or UIDL_SIZE_UNKNOWN. */
+uint32_t uidl_assign_size(struct uidl_assign *assign, uint32_t seq);
 
-/* Recognises messages by their GUID and removes them from the list. Returns 1
-   when none is left, 0, or -1 and a sentence. */
+/* uidl-assign-store.c: these lock the store, and return 0, or -1 and a
+   sentence. */
+
+/* Recognises messages of the piece by their GUID. */
 int uidl_assign_match_guids(struct uidl_assign *assign, const char **error_r);
-/* Recognises the messages from this one to assign->end by GUID and content, and
-   adds what is new. Returns 0, or -1 and a sentence. */
-int uidl_assign_save(struct uidl_assign *assign, unsigned int first,
+/* Recognises messages of the piece by GUID and content, and adds what is new.
+   last: all others have their serials. */
+int uidl_assign_save(struct uidl_assign *assign, bool last,
 		     const char **error_r);
 
 #endif

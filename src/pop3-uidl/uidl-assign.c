@@ -3,59 +3,64 @@
 /* Messages that the index knows no serial of: recognised by GUID, all of them
    first, then by content, and what remains is new. In pieces, and what a piece
    has found out is saved at its end: a session that ends in the middle leaves
-   less to do for the next one. */
+   less to do for the next one.
+
+   They are those of the whole mailbox, whatever the session shows of it: UIDLs
+   are given once, and by any session. */
 
 #include "lib.h"
 #include "array.h"
 #include "istream.h"
-#include "str.h"
 #include "mail-storage.h"
 
 #include "uidl-assign-private.h"
 
-/* messages at a time: asked for their GUID, read, and saved */
-#define GUIDS_AT_ONCE 1000
+/* messages that are read between two turns of the ioloop */
 #define READS_AT_ONCE 32
-#define SAVE_AT_ONCE 1000
-/* From so many new messages on the host is asked for its whole list. */
-#define HOST_LIST_MIN 16
 
-static bool msg_is_unknown(struct client *client,
-			   struct pop3_uidl_mailbox *ubox, unsigned int msgnum)
+bool uidl_assign_is_hidden(struct uidl_assign *assign, uint32_t seq)
 {
-	return ubox->msg_serials[msgnum] == 0 &&
-		!pop3_uidl_msg_is_deleted(client, msgnum);
+	struct client *client = assign->client;
+
+	if (client->deleted_kw == NULL)
+		return FALSE;
+	mail_set_seq(assign->mail, seq);
+	return str_array_icase_find(mail_get_keywords(assign->mail),
+				    client->set->pop3_deleted_flag);
+}
+
+static void assign_collect(struct uidl_assign *assign)
+{
+	struct pop3_uidl_mailbox *ubox = assign->ubox;
+	uint32_t seq, count;
+
+	count = mail_index_view_get_messages_count(ubox->box->view);
+	for (seq = 1; seq <= count; seq++) {
+		if (pop3_uidl_mailbox_serial(ubox, seq) == 0 &&
+		    !uidl_assign_is_hidden(assign, seq))
+			array_push_back(&assign->seqs, &seq);
+	}
 }
 
 struct uidl_assign *
 uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox)
 {
 	struct uidl_assign *assign;
-	struct unknown_msg *msg;
-	unsigned int i, count = 0;
 
-	for (i = 0; i < ubox->msg_count; i++) {
-		if (msg_is_unknown(client, ubox, i))
-			count++;
-	}
-	if (count == 0)
-		return NULL;
 	assign = i_new(struct uidl_assign, 1);
 	assign->client = client;
 	assign->ubox = ubox;
 	assign->store = ubox->store;
-	i_array_init(&assign->msgs, count);
-	for (i = 0; i < ubox->msg_count; i++) {
-		if (!msg_is_unknown(client, ubox, i))
-			continue;
-		msg = array_append_space(&assign->msgs);
-		msg->msgnum = i;
-		msg->seq = pop3_uidl_msgnum_to_seq(client, i);
-	}
 	assign->trans = mailbox_transaction_begin(ubox->box, 0, __func__);
 	assign->mail = mail_alloc(assign->trans, 0, NULL);
 	assign->digest = uidl_digest_init();
-	assign->str = str_new(default_pool, 128);
+	i_array_init(&assign->seqs, 16);
+	i_array_init(&assign->piece, 16);
+	assign_collect(assign);
+	if (array_count(&assign->seqs) == 0)
+		uidl_assign_deinit(&assign);
+	else if (!uidl_assign_can_match(assign))
+		assign->phase = PHASE_READ;
 	return assign;
 }
 
@@ -71,8 +76,9 @@ void uidl_assign_deinit(struct uidl_assign **_assign)
 	mail_free(&assign->mail);
 	(void)mailbox_transaction_commit(&assign->trans);
 	pool_unref(&assign->texts_pool);
-	array_free(&assign->msgs);
-	str_free(&assign->str);
+	i_free(assign->msgnums);
+	array_free(&assign->piece);
+	array_free(&assign->seqs);
 	i_free(assign);
 }
 
@@ -86,26 +92,55 @@ assign_mail_error(struct uidl_assign *assign, const char *what,
 	return -1;
 }
 
-/* Reads GUIDs. Returns 1 when all are there. */
-static int assign_guids(struct uidl_assign *assign, const char **error_r)
+static int
+assign_guid(struct uidl_assign *assign, struct unknown_msg *msg,
+	    const char **error_r)
 {
-	struct unknown_msg *msgs;
-	unsigned int count, end;
+	/* a message that is gone has no GUID any more; it gets its UIDL all the
+	   same, as from the host */
+	if (pop3_uidl_mailbox_has_guids(assign->ubox) &&
+	    pop3_uidl_mail_guid(assign->mail, msg->guid) < 0 &&
+	    !assign->mail->expunged)
+		return assign_mail_error(assign, "GUID", error_r);
+	return 0;
+}
 
-	msgs = array_get_modifiable(&assign->msgs, &count);
-	end = I_MIN(assign->next + GUIDS_AT_ONCE, count);
-	for (; assign->next < end; assign->next++) {
-		mail_set_seq(assign->mail, msgs[assign->next].seq);
-		msgs[assign->next].uid = assign->mail->uid;
-		/* a message that is gone has no GUID any more; it gets its
-		   UIDL all the same, as from the host */
-		if (pop3_uidl_mailbox_has_guids(assign->ubox) &&
-		    pop3_uidl_mail_guid(assign->mail,
-					msgs[assign->next].guid) < 0 &&
-		    !assign->mail->expunged)
-			return assign_mail_error(assign, "GUID", error_r);
+/* The next messages; known are their GUIDs, unless a serial was found by it. */
+static int assign_piece_begin(struct uidl_assign *assign, const char **error_r)
+{
+	const uint32_t *seqs;
+	struct unknown_msg *msg;
+	unsigned int i, count, end;
+
+	seqs = array_get(&assign->seqs, &count);
+	end = I_MIN(assign->next + ASSIGN_PIECE, count);
+	array_clear(&assign->piece);
+	assign->read = 0;
+	for (i = assign->next; i < end; i++) {
+		msg = array_append_space(&assign->piece);
+		msg->seq = seqs[i];
+		mail_set_seq(assign->mail, msg->seq);
+		msg->uid = assign->mail->uid;
+		if ((assign->phase == PHASE_READ ||
+		     pop3_uidl_mailbox_found(assign->ubox, msg->seq) == 0) &&
+		    assign_guid(assign, msg, error_r) < 0)
+			return -1;
 	}
-	return assign->next == count ? 1 : 0;
+	return 0;
+}
+
+/* What was not recognised stays. Returns TRUE when all were looked at. */
+static bool assign_piece_end(struct uidl_assign *assign)
+{
+	const struct unknown_msg *msg;
+
+	array_foreach(&assign->piece, msg) {
+		if (msg->serial == 0)
+			array_idx_set(&assign->seqs, assign->kept++, &msg->seq);
+	}
+	assign->next += array_count(&assign->piece);
+	array_clear(&assign->piece);
+	return assign->next == array_count(&assign->seqs);
 }
 
 static int
@@ -142,124 +177,58 @@ assign_read_one(struct uidl_assign *assign, struct unknown_msg *msg,
 /* Returns 1 when the piece has been read. */
 static int assign_read(struct uidl_assign *assign, const char **error_r)
 {
-	unsigned int i;
+	struct unknown_msg *msgs;
+	unsigned int i, count;
 	int ret = 0;
 
-	for (i = 0; i < READS_AT_ONCE && assign->next < assign->end && ret == 0;
-	     i++, assign->next++) T_BEGIN {
-		ret = assign_read_one(assign,
-			array_idx_modifiable(&assign->msgs, assign->next),
-			error_r);
+	msgs = array_get_modifiable(&assign->piece, &count);
+	for (i = 0; i < READS_AT_ONCE && assign->read < count && ret == 0;
+	     i++) T_BEGIN {
+		ret = assign_read_one(assign, &msgs[assign->read++], error_r);
 	} T_END_PASS_STR_IF(ret < 0, error_r);
 	if (ret < 0)
 		return -1;
-	return assign->next == assign->end ? 1 : 0;
+	return assign->read == count ? 1 : 0;
 }
 
-static int msgnum_cmp(const uint32_t *msgnum, const struct unknown_msg *msg)
+/* Returns 1 when there is nothing left to do. */
+static int assign_guids_more(struct uidl_assign *assign, const char **error_r)
 {
-	return *msgnum < msg->msgnum ? -1 : (*msgnum > msg->msgnum ? 1 : 0);
-}
-
-static void
-assign_host_text(struct uidl_assign *assign, unsigned int msgnum,
-		 const char *text)
-{
-	const struct unknown_msg *found;
-	struct unknown_msg *msg;
-	uint32_t key = msgnum;
-
-	found = array_bsearch(&assign->msgs, &key, msgnum_cmp);
-	if (found == NULL)
-		return;
-	msg = array_idx_modifiable(&assign->msgs,
-				   array_foreach_idx(&assign->msgs, found));
-	msg->text = p_strdup(assign->texts_pool, text);
-}
-
-static void
-assign_host_text_callback(void *context, unsigned int msgnum, const char *text)
-{
-	assign_host_text(context, msgnum, text);
-}
-
-/* The host's texts, as far as they are needed. */
-static int assign_ask_host(struct uidl_assign *assign, const char **error_r)
-{
-	struct unknown_msg *msg;
-	bool list = array_count(&assign->msgs) >= HOST_LIST_MIN;
-	unsigned int i;
-	int ret = 0;
-
-	if (assign->texts_pool == NULL) {
-		assign->texts_pool =
-			pool_alloconly_create("pop3_uidl texts", 1024);
-		if (list)
-			ret = pop3_uidl_host_list(assign->client, assign->ubox,
-				UINT_MAX, assign_host_text_callback, assign);
-	}
-	for (i = assign->end - I_MIN(assign->end, SAVE_AT_ONCE);
-	     i < assign->end && !list && ret == 0; i++) {
-		msg = array_idx_modifiable(&assign->msgs, i);
-		if (msg->text == NULL) {
-			ret = pop3_uidl_host_list(assign->client, assign->ubox,
-				msg->msgnum, assign_host_text_callback, assign);
-		}
-	}
-	if (ret < 0)
-		*error_r = "pop3_uidl: The host could not list its UIDLs";
-	return ret;
-}
-
-/* Returns 1 when there is no further piece. */
-static int assign_save(struct uidl_assign *assign, const char **error_r)
-{
-	unsigned int first = assign->end - I_MIN(assign->end, SAVE_AT_ONCE);
-
-	if (assign->end % SAVE_AT_ONCE != 0)
-		first = assign->end - assign->end % SAVE_AT_ONCE;
-	if (assign_ask_host(assign, error_r) < 0 ||
-	    uidl_assign_save(assign, first, error_r) < 0)
+	if (assign_piece_begin(assign, error_r) < 0 ||
+	    uidl_assign_match_guids(assign, error_r) < 0)
 		return -1;
-	return assign->end == array_count(&assign->msgs) ? 1 : 0;
+	if (!assign_piece_end(assign))
+		return 0;
+	array_delete(&assign->seqs, assign->kept,
+		     array_count(&assign->seqs) - assign->kept);
+	assign->next = assign->kept = 0;
+	assign->phase = PHASE_READ;
+	if (array_count(&assign->seqs) > 0)
+		return 0;
+	return uidl_assign_complete(assign->ubox, error_r) < 0 ? -1 : 1;
 }
 
-static void assign_next_piece(struct uidl_assign *assign)
+static int assign_read_more(struct uidl_assign *assign, const char **error_r)
 {
-	assign->phase = PHASE_READ;
-	assign->next = assign->end;
-	assign->end = I_MIN(assign->end + SAVE_AT_ONCE,
-			    array_count(&assign->msgs));
+	unsigned int count;
+	int ret;
+
+	if (array_count(&assign->piece) == 0 &&
+	    assign_piece_begin(assign, error_r) < 0)
+		return -1;
+	ret = assign_read(assign, error_r);
+	if (ret <= 0)
+		return ret;
+	count = assign->next + array_count(&assign->piece);
+	if (uidl_assign_save(assign, count == array_count(&assign->seqs),
+			     error_r) < 0)
+		return -1;
+	return assign_piece_end(assign) ? 1 : 0;
 }
 
 int uidl_assign_more(struct uidl_assign *assign, const char **error_r)
 {
-	int ret = 0;
-
-	switch (assign->phase) {
-	case PHASE_GUIDS:
-		ret = assign_guids(assign, error_r);
-		if (ret > 0)
-			assign->phase = PHASE_MATCH_GUIDS;
-		break;
-	case PHASE_MATCH_GUIDS:
-		ret = uidl_assign_match_guids(assign, error_r);
-		if (ret > 0)
-			return 1;
-		assign_next_piece(assign);
-		assign->next = 0;
-		break;
-	case PHASE_READ:
-		ret = assign_read(assign, error_r);
-		if (ret > 0)
-			assign->phase = PHASE_SAVE;
-		break;
-	case PHASE_SAVE:
-		ret = assign_save(assign, error_r);
-		if (ret > 0)
-			return 1;
-		assign_next_piece(assign);
-		break;
-	}
-	return ret < 0 ? -1 : 0;
+	return assign->phase == PHASE_GUIDS ?
+		assign_guids_more(assign, error_r) :
+		assign_read_more(assign, error_r);
 }
