@@ -9,6 +9,16 @@
 
 static const struct uidl_source *const uidl_sources[] = {
 	&uidl_source_own,
+	&uidl_source_courier,
+	&uidl_source_cyrus,
+	&uidl_source_cyrus_courier,
+	&uidl_source_cyrus_dovecot,
+	&uidl_source_cyrus_uidonly,
+	&uidl_source_fetch,
+	&uidl_source_list,
+	&uidl_source_uidlist,
+	&uidl_source_uw,
+	&uidl_source_x_uidl,
 };
 
 void uidl_source_record_init(struct uidl_source_record *record)

@@ -92,6 +92,11 @@ int uidl_source_found(struct uidl_source_reader *reader,
 		      const struct uidl_source_record *record,
 		      const char **error_r);
 
+/* The file of a Maildir and the GUID that follows from it. Flags in the name are
+   cut off. Returns 0, or -1 and a sentence: it is no name. */
+int uidl_source_set_file(struct uidl_source_record *record, const char *name,
+			 const char **error_r);
+
 /* For those who import: */
 
 /* NULL when there is none of this name. */
@@ -106,6 +111,16 @@ int uidl_source_read(const struct uidl_source *source, struct istream *input,
 
 /* The sources */
 extern const struct uidl_source uidl_source_own;
+extern const struct uidl_source uidl_source_courier;
+extern const struct uidl_source uidl_source_cyrus;
+extern const struct uidl_source uidl_source_cyrus_courier;
+extern const struct uidl_source uidl_source_cyrus_dovecot;
+extern const struct uidl_source uidl_source_cyrus_uidonly;
+extern const struct uidl_source uidl_source_fetch;
+extern const struct uidl_source uidl_source_list;
+extern const struct uidl_source uidl_source_uidlist;
+extern const struct uidl_source uidl_source_uw;
+extern const struct uidl_source uidl_source_x_uidl;
 
 /* uidl-source-own.c, the other way round: appends lines. */
 void uidl_own_write_head(string_t *dest, const char *user, const char *mailbox);
