@@ -26,6 +26,10 @@ packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind libfaketime
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)
+# The unpacked systems with servers whose mailboxes are taken over. Their
+# packages exclude each other, and want a mail server.
+packages_courier=(courier-pop courier-authlib-userdb msmtp-mta)
+packages_cyrus=(cyrus-pop3d cyrus-imapd sasl2-bin msmtp-mta)
 
 say() {
 	printf '%s: %s\n' "${program:-pop3-ext}" "$*" >&2
