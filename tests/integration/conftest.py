@@ -6,6 +6,8 @@ The environment chooses what is tested:
                    it; unset: the host's own module folder
   POP3EXT_WRAP     "asan" or "valgrind": the pop3 processes run under it
   POP3EXT_RELAY    prefix of an unpacked Debian with Postfix
+  POP3EXT_COURIER, POP3EXT_CYRUS
+                   the same with Courier and Cyrus
   POP3EXT_PORTS    first of 1000 ports (default 20000)
   POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
                    reason (separated by tabs)
@@ -26,7 +28,8 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
-from pop3ext import hosts, report, server, smtpd, tls  # noqa: E402
+from pop3ext import (  # noqa: E402
+    hosts, oldservers, report, server, smtpd, tls)
 from pop3ext import postfix as postfix_module  # noqa: E402
 
 
@@ -39,6 +42,8 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "long: takes minutes; needs --long")
     config.addinivalue_line("markers", "all: only in a full run, "
                             "./check --all or --long")
+    config.addinivalue_line("markers", "native: needs this machine's Dovecot "
+                            "only; not repeated for other hosts")
     config.addinivalue_line("markers", "valgrind: one of the chosen sessions "
                             "that run under valgrind, too")
     config.addinivalue_line("markers", "plain: not under sanitizers or valgrind, "
@@ -49,6 +54,8 @@ def pytest_configure(config):
 
 
 def _wants(config, what):
+    if what == "native":
+        return os.environ.get("POP3EXT_HOST", "/") == "/"
     return (config.getoption("--long") or os.environ.get("LONG") == "1" or
             (what == "all" and os.environ.get("ALL") == "1"))
 
@@ -58,7 +65,7 @@ def pytest_collection_modifyitems(config, items):
     host cannot do."""
     unwanted = [item for item in items
                 if any(item.get_closest_marker(what) and
-                       not _wants(config, what) for what in ("long", "all"))]
+                       not _wants(config, what) for what in ("long", "all", "native"))]
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
         items[:] = [item for item in items if item not in unwanted]
@@ -253,6 +260,33 @@ def postfix(request, ports):
     yield factory
     for one in made:
         one.stop(check=_passed(request))
+
+
+@pytest.fixture
+def courier(ports):
+    """A running oldservers.Courier."""
+    prefix = os.environ.get("POP3EXT_COURIER")
+    if not prefix:
+        pytest.skip("POP3EXT_COURIER is not set: no Courier")
+    with oldservers.Courier(prefix, ports.take()) as running:
+        yield running
+
+
+@pytest.fixture
+def cyrus(ports):
+    """Factory of running oldservers.Cyrus; its argument is uidl_format."""
+    prefix = os.environ.get("POP3EXT_CYRUS")
+    if not prefix:
+        pytest.skip("POP3EXT_CYRUS is not set: no Cyrus")
+    made = []
+
+    def factory(**kwargs):
+        made.append(oldservers.Cyrus(prefix, ports.take(), **kwargs))
+        return made[-1].start()
+
+    yield factory
+    for one in made:
+        one.stop()
 
 
 @pytest.fixture

@@ -24,6 +24,15 @@ need_relay() {
 	export POP3EXT_RELAY
 }
 
+# Those with the servers whose users move to Dovecot. They have nothing to do
+# with the host's version: once is enough.
+need_old_servers() {
+	[ "$HOST" = / ] || return 0
+	POP3EXT_COURIER=$("$tests/hosts/provision" courier "$NATIVE") || true
+	POP3EXT_CYRUS=$("$tests/hosts/provision" cyrus "$NATIVE") || true
+	export POP3EXT_COURIER POP3EXT_CYRUS
+}
+
 # Run tests by pytest. They are reported one by one. Half of their time is
 # waiting, so there are more of them at once than processors.
 run_pytest() {	# [PYTEST-ARGUMENT...]
