@@ -140,14 +140,17 @@ enum xmit_status test_xmit_wait(struct test_xmit *xmit)
 
 void test_xmit_wait_command(struct test_xmit *xmit, const char *text)
 {
-	while (strstr(str_c(xmit->sink->commands), text) == NULL)
+	while (strstr(str_c(xmit->sink->commands), text) == NULL &&
+	       !xmit->done)
 		test_xmit_run(xmit);
+	test_assert(strstr(str_c(xmit->sink->commands), text) != NULL);
 }
 
 void test_xmit_wait_body(struct test_xmit *xmit, uoff_t size)
 {
-	while (xmit->sink->body_size < size)
+	while (xmit->sink->body_size < size && !xmit->done)
 		test_xmit_run(xmit);
+	test_assert(xmit->sink->body_size >= size);
 }
 
 static void test_xmit_time_over(bool *over)

@@ -49,8 +49,10 @@ def build(host, source):
                      "sh", host.inside(source)],
                     check=False, timeout=1200, env=env,
                     stderr=subprocess.STDOUT)
-    assert done.returncode == 0, \
-        done.stdout.decode("utf-8", "replace")[-3000:]
+    text = done.stdout.decode("utf-8", "replace")
+    # What is to blame stands far from the end.
+    blamed = re.findall(r"(?m)^(?:FAIL: |ERROR: |.*\berror: |.*\*\*\* ).*", text)
+    assert done.returncode == 0, "\n".join(blamed + [text[-3000:]])
 
 
 @pytest.fixture(scope="module", name="built")
