@@ -65,7 +65,8 @@ static void test_uidl_source_fetch(void)
 		{ "pop3.uidl\tguid\thdr.message-id\tuid\n"
 		  "0001\ta\t<a@b>\t1\n\tb\t\t2\n0003\tb\t\t3\n",
 		  "0001 guid=ca978112 id=<a@b>\n0003 guid=3e23e816\n" },
-		{ "pop3.uidl\n1\n2\n", "1\n2\n" },
+		{ "pop3.uidl\n1\n\n2\n", "1\n2\n" },
+		{ "\n1\n", "file:2: it has not as many columns as the first line\n" },
 		{ "pop3.uidl\tguid\n1\n", "file:2: it has not as many columns as the first line\n" },
 		{ "pop3.uidl\tpop3.uidl\n1\t2\n", "file:2: pop3.uidl comes twice for one message\n" },
 		{ "uid\tguid\n1\t2\n", "file:2: there is no pop3.uidl for this message\n" },

@@ -24,6 +24,7 @@ static void test_uidl_source_courier(void)
 		  "a+20+2B+27+22+7F+FF file=a +'\"\x7f\xff guid=e2bfb3ec size=1 order=1\n" },
 		{ "/3 1 1795685505\n", "" },
 		{ "", "file: it is empty\n" },
+		{ "\n", "file:1: it does not begin as a courierpop3dsizelist does\n" },
 		{ "/3\n", "file:1: it does not begin as a courierpop3dsizelist does\n" },
 		{ "1 2 3\n", "file:1: it does not begin as a courierpop3dsizelist does\n" },
 		{ "/x 2 3\n", "file:1: it does not begin as a courierpop3dsizelist does\n" },

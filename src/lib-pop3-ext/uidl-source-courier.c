@@ -27,7 +27,7 @@ static int courier_parse_head(const char *line, const char **error_r)
 	unsigned int version;
 	unsigned long num;
 
-	if (words[0][0] != '/' || str_to_uint(words[0] + 1, &version) < 0 ||
+	if (words[0] == NULL || words[0][0] != '/' || str_to_uint(words[0] + 1, &version) < 0 ||
 	    words[1] == NULL || str_to_ulong(words[1], &num) < 0) {
 		*error_r = "it does not begin as a courierpop3dsizelist does";
 		return -1;

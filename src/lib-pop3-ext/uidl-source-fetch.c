@@ -149,7 +149,9 @@ fetch_tab_line(struct uidl_source_reader *reader, struct fetch_page *page,
 	       const char *const *titles, const char *line,
 	       const char **error_r)
 {
-	const char *const *words = t_strsplit(line, "\t");
+	const char *const empty[] = { "", NULL };
+	const char *const *words = *line == '\0' ? empty :
+		t_strsplit(line, "\t");
 	unsigned int i;
 
 	if (str_array_length(words) != str_array_length(titles)) {

@@ -236,8 +236,12 @@ own_parse_line(struct uidl_source_reader *reader, struct own_part *part,
 	       const char *line, const char **error_r)
 {
 	const char *const *words = t_strsplit(line, " ");
-	bool is_head = strcmp(words[0], OWN_MAGIC) == 0;
+	bool is_head = null_strcmp(words[0], OWN_MAGIC) == 0;
 
+	if (words[0] == NULL) {
+		*error_r = "the line is empty";
+		return -1;
+	}
 	if (is_head && part->user == NULL)
 		return own_parse_head(part, words + 1, error_r);
 	if (part->user == NULL || is_head) {
