@@ -27,6 +27,7 @@ static void fuzz_head(const uint8_t *data, size_t size)
 static void fuzz_slots(const uint8_t *data, size_t size)
 {
 	struct uidl_message_slot msg;
+	struct uidl_gone gone[UIDL_GONE_IN_SLOT];
 	struct uidl_template tmpl, again;
 	unsigned char written[UIDL_SLOT_SIZE];
 	string_t *str = t_str_new(128);
@@ -42,6 +43,12 @@ static void fuzz_slots(const uint8_t *data, size_t size)
 					   msg.text_len, str) &&
 			    str_len(str) != msg.text_len)
 				i_panic("wrong length of text");
+		} else if (uidl_gone_read(data, 0, &gone[0]) &&
+			   uidl_gone_read(data, 1, &gone[1]) &&
+			   uidl_gone_read(data, 2, &gone[2])) {
+			uidl_gone_write(gone, 3, written);
+			if (memcmp(written, data, sizeof(written)) != 0)
+				i_panic("gone messages change");
 		} else if (uidl_template_read(data, &tmpl)) {
 			uidl_template_write(&tmpl, written);
 			if (!uidl_template_read(written, &again) ||

@@ -68,6 +68,9 @@
 #define POP3_EXT_MAX_UIDL 1000
 /* ... and one that it makes itself */
 #define POP3_EXT_MAX_NEW_UIDL 70
+/* So many messages more than there are may be gone, or a quarter of the slots if
+   that is more, until all but what is needed to know them again is forgotten */
+#define POP3_EXT_UIDL_MIN_GONE 1000
 /* Lists of UIDLs that are imported: a line */
 #define UIDL_SOURCE_MAX_LINE (64*1024)
 

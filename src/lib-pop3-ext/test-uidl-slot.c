@@ -46,6 +46,15 @@ static void test_uidl_head(void)
 	head.messages = 8;
 	uidl_head_write(&head, data);
 	test_assert(uidl_head_read(data, sizeof(data), &read, &error) < 0);
+	head.messages = 5;
+	head.slots = UIDL_BASE_UNIT + 5;
+	head.base = UIDL_BASE_UNIT;
+	uidl_head_write(&head, data);
+	test_assert(uidl_head_read(data, sizeof(data), &read, &error) == 0 &&
+		    read.base == UIDL_BASE_UNIT);
+	head.base = UIDL_BASE_UNIT - 1;
+	uidl_head_write(&head, data);
+	test_assert(uidl_head_read(data, sizeof(data), &read, &error) < 0);
 	test_end();
 }
 
@@ -147,6 +156,35 @@ static void test_uidl_template(void)
 	test_end();
 }
 
+static void test_uidl_gone(void)
+{
+	static const struct uidl_gone gone[] = {
+		{ .template_num = 1, .number = 0xfffffffe, .key = 7 },
+		{ .template_num = UIDL_GONE_HASHED, .number = 0,
+		  .key = 0xfedcba9876543210ULL },
+	};
+	static const unsigned char first[] = {
+		4, 1, 0xfe, 0xff, 0xff, 0xff, 7, 0, 0, 0, 0, 0, 0, 0, 255
+	};
+	unsigned char data[UIDL_SLOT_SIZE];
+	struct uidl_gone read;
+	unsigned int i;
+
+	test_begin("uidl of messages that are gone");
+	uidl_gone_write(gone, N_ELEMENTS(gone), data);
+	test_assert(memcmp(data, first, sizeof(first)) == 0);
+	for (i = 0; i < N_ELEMENTS(gone); i++) {
+		test_assert_idx(uidl_gone_read(data, i, &read), i);
+		test_assert_idx(read.template_num == gone[i].template_num &&
+				read.number == gone[i].number &&
+				read.key == gone[i].key, i);
+	}
+	test_assert(!uidl_gone_read(data, 2, &read));
+	data[0] = UIDL_SLOT_TEXT;
+	test_assert(!uidl_gone_read(data, 0, &read));
+	test_end();
+}
+
 static void test_uidl_chain(void)
 {
 	unsigned char slots[UIDL_SLOT_SIZE * 4];
@@ -176,6 +214,7 @@ int main(void)
 		test_uidl_message,
 		test_uidl_text,
 		test_uidl_template,
+		test_uidl_gone,
 		test_uidl_chain,
 		NULL
 	};

@@ -11,6 +11,9 @@
 #define HEAD_MAGIC "POP3UIDL"
 #define HEAD_CRC_POS (UIDL_HEAD_SIZE - 4)
 
+/* 13 * 3 and the type fill a slot */
+#define GONE_SIZE 13
+
 #define FNV_OFFSET 0xcbf29ce484222325ULL
 #define FNV_PRIME 0x100000001b3ULL
 
@@ -49,6 +52,7 @@ void uidl_head_write(const struct uidl_head *head,
 	write32(dest + 40, head->last_template);
 	write32(dest + 44, head->flags);
 	cpu64_to_le_unaligned(head->chain, dest + 48);
+	write32(dest + 56, head->base);
 	write32(dest + HEAD_CRC_POS, crc32_data(dest, HEAD_CRC_POS));
 }
 
@@ -79,8 +83,11 @@ int uidl_head_read(const unsigned char *data, size_t size,
 	head_r->last_template = read32(data + 40);
 	head_r->flags = read32(data + 44);
 	head_r->chain = le64_to_cpu_unaligned(data + 48);
+	head_r->base = read32(data + 56);
 	if (read16(data + 10) != UIDL_SLOT_SIZE ||
-	    head_r->messages > head_r->slots ||
+	    head_r->base > head_r->slots ||
+	    head_r->base % UIDL_BASE_UNIT != 0 ||
+	    head_r->messages > head_r->slots - head_r->base ||
 	    head_r->last_template > head_r->slots) {
 		*error_r = "is damaged";
 		return -1;
@@ -152,13 +159,51 @@ bool uidl_text_read(const unsigned char *src, unsigned int available,
 	return TRUE;
 }
 
-uint32_t uidl_text_hash(const char *text)
+void uidl_gone_write(const struct uidl_gone *gone, unsigned int count,
+		     unsigned char dest[UIDL_SLOT_SIZE])
+{
+	unsigned int i;
+
+	i_assert(count <= UIDL_GONE_IN_SLOT);
+	memset(dest, 0, UIDL_SLOT_SIZE);
+	*dest++ = UIDL_SLOT_GONE;
+	for (i = 0; i < count; i++, dest += GONE_SIZE) {
+		dest[0] = gone[i].template_num;
+		write32(dest + 1, gone[i].number);
+		cpu64_to_le_unaligned(gone[i].key, dest + 5);
+	}
+}
+
+bool uidl_gone_read(const unsigned char src[UIDL_SLOT_SIZE], unsigned int idx,
+		    struct uidl_gone *gone_r)
+{
+	i_assert(idx < UIDL_GONE_IN_SLOT);
+	if (src[0] != UIDL_SLOT_GONE)
+		return FALSE;
+	src += 1 + idx * GONE_SIZE;
+	gone_r->template_num = src[0];
+	gone_r->number = read32(src + 1);
+	gone_r->key = le64_to_cpu_unaligned(src + 5);
+	return gone_r->template_num != 0;
+}
+
+uint64_t uidl_gone_content(const unsigned char content[UIDL_DIGEST_SIZE])
+{
+	return le64_to_cpu_unaligned(content);
+}
+
+uint64_t uidl_text_hash_long(const char *text)
 {
 	uint64_t hash = FNV_OFFSET;
 
 	for (; *text != '\0'; text++)
 		hash = (hash ^ (unsigned char)*text) * FNV_PRIME;
-	return hash & 0xffffffff;
+	return hash;
+}
+
+uint32_t uidl_text_hash(const char *text)
+{
+	return uidl_text_hash_long(text) & 0xffffffff;
 }
 
 uint64_t uidl_chain(uint64_t chain, const unsigned char *slots,

@@ -15,17 +15,26 @@
 #define UIDL_TEXT_SLOT_SIZE 38
 #define UIDL_TEMPLATE_TEXT_SIZE 30
 #define UIDL_MAX_TEMPLATES 250
+#define UIDL_BASE_UNIT 128
 
 enum uidl_slot_type {
 	UIDL_SLOT_MESSAGE = 1,
 	UIDL_SLOT_TEXT = 2,
 	UIDL_SLOT_TEMPLATE = 3,
+	UIDL_SLOT_GONE = 4,
 };
+
+/* Messages that are gone in one slot */
+#define UIDL_GONE_IN_SLOT 3
+/* Instead of a template: only the text's hash is known */
+#define UIDL_GONE_HASHED 255
 
 enum uidl_head_flags {
 	/* every message that was there when the plugin was switched on has its
 	   slot: from now on a new text has to be one that was never used */
 	UIDL_HEAD_FLAG_COMPLETE = 0x01,
+	/* there are slots of messages that are gone */
+	UIDL_HEAD_FLAG_GONE = 0x02,
 };
 
 struct uidl_head {
@@ -33,6 +42,9 @@ struct uidl_head {
 	/* which of two heads is the newer one */
 	uint32_t sequence;
 	uint32_t slots, messages;
+	/* slots before this one, a multiple of UIDL_BASE_UNIT, do not exist any
+	   more */
+	uint32_t base;
 	/* slot of the last template plus 1, or 0 */
 	uint32_t last_template;
 	uint32_t flags;
@@ -48,6 +60,15 @@ struct uidl_message_slot {
 	unsigned char guid[UIDL_DIGEST_SIZE];
 	unsigned char content[UIDL_DIGEST_SIZE];
 	uint32_t size;
+};
+
+/* What is remembered of a message that is gone. */
+struct uidl_gone {
+	uint8_t template_num;
+	uint32_t number;
+	/* beginning of the content's digest, 0: not known; or with
+	   UIDL_GONE_HASHED the text's hash */
+	uint64_t key;
 };
 
 /* A text with a number in it: text[0..pos) number text[pos..len) */
@@ -81,6 +102,15 @@ void uidl_text_write(const char *text, size_t len, buffer_t *dest);
 bool uidl_text_read(const unsigned char *src, unsigned int available,
 		    size_t len, string_t *dest);
 
+/* Up to UIDL_GONE_IN_SLOT of them. */
+void uidl_gone_write(const struct uidl_gone *gone, unsigned int count,
+		     unsigned char dest[UIDL_SLOT_SIZE]);
+/* FALSE: it is not such a slot, or has none at this place. */
+bool uidl_gone_read(const unsigned char src[UIDL_SLOT_SIZE], unsigned int idx,
+		    struct uidl_gone *gone_r);
+/* The key of this content. */
+uint64_t uidl_gone_content(const unsigned char content[UIDL_DIGEST_SIZE]);
+
 void uidl_template_write(const struct uidl_template *tmpl,
 			 unsigned char dest[UIDL_SLOT_SIZE]);
 bool uidl_template_read(const unsigned char src[UIDL_SLOT_SIZE],
@@ -94,6 +124,8 @@ void uidl_template_expand(const struct uidl_template *tmpl, uint32_t number,
 bool uidl_template_makes(const struct uidl_template *tmpl, uint32_t number,
 			 const char *text);
 
+uint64_t uidl_text_hash_long(const char *text);
+/* Its lower half */
 uint32_t uidl_text_hash(const char *text);
 /* Goes on with the chain over count slots. */
 uint64_t uidl_chain(uint64_t chain, const unsigned char *slots,

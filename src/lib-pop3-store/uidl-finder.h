@@ -13,7 +13,7 @@ enum uidl_finder_key {
 	UIDL_FINDER_KEYS_COUNT
 };
 
-/* used has a TRUE for each serial that a message of the mailbox has: those are
+/* used[serial - first] is TRUE for each that a message of the mailbox has: they are
    found by their text only. The store may grow meanwhile; what is added has to
    be told by uidl_finder_added(). */
 struct uidl_finder *
@@ -32,7 +32,12 @@ bool uidl_finder_take_serial(struct uidl_finder *finder, uint32_t serial);
 /* Other messages of the mailbox have serials now. */
 void uidl_finder_set_used(struct uidl_finder *finder, const bool *used,
 			  uint32_t used_count);
-/* Is there any message with this text, used or not? */
+/* The text of a message with this content that is gone and was forgotten but for
+   this. If possible the one with this number. The caller adds it again. */
+bool uidl_finder_get_gone(struct uidl_finder *finder,
+			  const unsigned char content[UIDL_DIGEST_SIZE],
+			  uint32_t number, string_t *text);
+/* Has there ever been a message with this text? */
 bool uidl_finder_has_text(struct uidl_finder *finder, const char *text);
 /* Is there this message with this text? */
 bool uidl_finder_has_message(struct uidl_finder *finder, const char *text,

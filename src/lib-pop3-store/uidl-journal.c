@@ -19,9 +19,9 @@
 #define SLOTS_OFFSET 1024
 #define LOCK_SECS 120
 
-static off_t slot_offset(uint32_t slot)
+static off_t slot_offset(const struct uidl_head *head, uint32_t slot)
 {
-	return SLOTS_OFFSET + (off_t)slot * UIDL_SLOT_SIZE;
+	return SLOTS_OFFSET + (off_t)(slot - head->base) * UIDL_SLOT_SIZE;
 }
 
 static int
@@ -63,6 +63,7 @@ static int journal_read_head(struct uidl_store *store, const char **error_r)
 	struct uidl_head heads[2];
 	const char *errors[2];
 	struct stat st;
+	off_t size;
 	int good[2];
 	unsigned int i, newer;
 
@@ -83,11 +84,11 @@ static int journal_read_head(struct uidl_store *store, const char **error_r)
 		newer = (int32_t)(heads[1].sequence - heads[0].sequence) > 0;
 	if (fstat(store->fd, &st) < 0)
 		return journal_error(store->set.path, "fstat", error_r);
-	if (st.st_size < slot_offset(heads[newer].slots)) {
+	size = slot_offset(&heads[newer], heads[newer].slots);
+	if (st.st_size < size) {
 		*error_r = t_strdup_printf("%s is truncated (%"PRIuUOFF_T
 			" of %"PRIuUOFF_T" octets)", store->set.path,
-			(uoff_t)st.st_size,
-			(uoff_t)slot_offset(heads[newer].slots));
+			(uoff_t)st.st_size, (uoff_t)size);
 		return -1;
 	}
 	store->head = heads[newer];
@@ -102,8 +103,20 @@ void uidl_journal_close(struct uidl_store *store)
 	i_close_fd(&store->fd);
 }
 
+bool uidl_journal_is_current(struct uidl_store *store)
+{
+	struct stat st1, st2;
+
+	return fstat(store->fd, &st1) == 0 &&
+		stat(store->set.path, &st2) == 0 &&
+		st1.st_ino == st2.st_ino && st1.st_dev == st2.st_dev;
+}
+
 int uidl_journal_open(struct uidl_store *store, const char **error_r)
 {
+	/* it is replaced when it has become shorter */
+	if (store->fd != -1 && !uidl_journal_is_current(store))
+		uidl_journal_close(store);
 	if (store->fd == -1) {
 		store->fd = open(store->set.path, O_RDWR | O_CLOEXEC);
 		if (store->fd == -1 && errno == ENOENT)
@@ -189,16 +202,6 @@ int uidl_journal_create(struct uidl_store *store,
 	return ret > 0 ? 0 : -1;
 }
 
-/* Has the file been replaced since we have opened it? */
-static bool journal_is_current(struct uidl_store *store)
-{
-	struct stat st1, st2;
-
-	return fstat(store->fd, &st1) == 0 &&
-		stat(store->set.path, &st2) == 0 &&
-		st1.st_ino == st2.st_ino && st1.st_dev == st2.st_dev;
-}
-
 static int journal_lock_once(struct uidl_store *store, const char **error_r)
 {
 	struct file_lock_settings set = {
@@ -219,7 +222,7 @@ int uidl_journal_lock(struct uidl_store *store, const char **error_r)
 	for (;;) {
 		if (journal_lock_once(store, error_r) < 0)
 			return -1;
-		if (journal_is_current(store))
+		if (uidl_journal_is_current(store))
 			break;
 		uidl_journal_close(store);
 		uidl_store_unload(store);
@@ -245,26 +248,31 @@ int uidl_journal_load(struct uidl_store *store, const char **error_r)
 	uint64_t chain;
 	int ret;
 
-	/* the file has other contents: an older copy was put into its place */
-	if (store->loaded > store->head.slots ||
+	/* the file has other contents: an older copy was put into its place, or
+	   its beginning was removed */
+	if (store->base != store->head.base ||
+	    store->loaded > store->head.slots ||
 	    (store->loaded == store->head.slots &&
 	     store->loaded_chain != store->head.chain))
 		uidl_store_unload(store);
+	if (store->base != store->head.base)
+		store->base = store->loaded = store->head.base;
 	if (store->fd == -1 || store->loaded == store->head.slots)
 		return 0;
 	count = store->head.slots - store->loaded;
-	if (store->loaded == 0) {
+	if (store->loaded == store->base) {
 		/* the exact size: it may be large, and seldom grows */
 		buffer_free(&store->slots);
 		store->slots = buffer_create_dynamic(default_pool,
 			(size_t)count * UIDL_SLOT_SIZE);
 	}
 	buffer_set_used_size(store->slots,
-			     (size_t)store->loaded * UIDL_SLOT_SIZE);
+			     (size_t)(store->loaded - store->base) *
+			     UIDL_SLOT_SIZE);
 	dest = buffer_append_space_unsafe(store->slots,
 					  (size_t)count * UIDL_SLOT_SIZE);
 	ret = pread_full(store->fd, dest, (size_t)count * UIDL_SLOT_SIZE,
-			 slot_offset(store->loaded));
+			 slot_offset(&store->head, store->loaded));
 	if (ret < 0)
 		return journal_error(store->set.path, "pread", error_r);
 	chain = ret == 0 ? 0 : uidl_chain(store->loaded_chain, dest, count);
@@ -283,11 +291,11 @@ int uidl_journal_append(struct uidl_store *store,
 {
 	struct uidl_head head = *new_head;
 	unsigned char data[UIDL_HEAD_SIZE];
-	size_t pos = (size_t)store->head.slots * UIDL_SLOT_SIZE;
+	size_t pos = (size_t)(store->head.slots - store->base) * UIDL_SLOT_SIZE;
 
 	if (pwrite_full(store->fd, CONST_PTR_OFFSET(store->slots->data, pos),
 			store->slots->used - pos,
-			slot_offset(store->head.slots)) < 0)
+			slot_offset(&store->head, store->head.slots)) < 0)
 		return journal_error(store->set.path, "pwrite", error_r);
 	if (journal_sync(store, error_r) < 0)
 		return -1;

@@ -15,7 +15,7 @@
 #include "uidl-finder.h"
 #include "uidl-store-private.h"
 
-#define PAGE_SLOTS 128
+#define PAGE_SLOTS UIDL_BASE_UNIT
 /* pages that are asked for at a time */
 #define PAGES_AT_ONCE 64
 
@@ -130,7 +130,8 @@ replica_fetch_some(struct uidl_store *store, uint32_t first, uint32_t count,
 	return 0;
 }
 
-/* All slots from the beginning of the page of this one. */
+/* All slots from the beginning of the page of this one. The first page of all
+   is that of the base. */
 static int
 replica_fetch(struct uidl_store *store, uint32_t first_slot, buffer_t *dest,
 	      const char **error_r)
@@ -193,7 +194,7 @@ int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
 {
 	struct dict_transaction_context *trans;
 	unsigned char data[UIDL_HEAD_SIZE];
-	uint32_t page, slot, count;
+	uint32_t page, slot, count, first;
 
 	if (store->set.dict == NULL)
 		return 0;
@@ -203,12 +204,14 @@ int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
 		slot = page * PAGE_SLOTS;
 		count = I_MIN(head->slots - slot, PAGE_SLOTS);
 		replica_set(store, trans, dec2str(page),
-			    CONST_PTR_OFFSET(store->slots->data,
-					     (size_t)slot * UIDL_SLOT_SIZE),
+			    uidl_store_slot(store, slot),
 			    (size_t)count * UIDL_SLOT_SIZE);
 	} T_END;
 	uidl_head_write(head, data);
 	replica_set(store, trans, "head", data, sizeof(data));
+	first = store->dict_found ? store->dict_head.base : head->base;
+	for (page = first / PAGE_SLOTS; page < head->base / PAGE_SLOTS; page++)
+		dict_unset(trans, replica_page_key(store, page));
 	if (replica_commit(store, &trans, error_r) < 0)
 		return -1;
 	store->dict_head = *head;
@@ -224,6 +227,7 @@ static int replica_pull(struct uidl_store *store, const char **error_r)
 	buffer_t *more = buffer_create_dynamic(default_pool, 8192);
 	int ret;
 
+	i_assert(store->dict_head.base == store->base);
 	ret = replica_fetch(store, have, more, error_r);
 	if (ret == 0 &&
 	    uidl_chain(store->head.chain, CONST_PTR_OFFSET(more->data, skip),
@@ -241,10 +245,12 @@ static int replica_pull(struct uidl_store *store, const char **error_r)
 /* We have more than the dict: is it what the dict has, and more? */
 static int replica_push(struct uidl_store *store, const char **error_r)
 {
-	uint32_t first = store->dict_found ? store->dict_head.slots : 0;
+	uint32_t first = store->dict_found ? store->dict_head.slots :
+		store->base;
 
 	if (store->dict_found &&
-	    uidl_chain(0, store->slots->data, first) != store->dict_head.chain)
+	    uidl_chain(0, store->slots->data, first - store->base) !=
+	    store->dict_head.chain)
 		return 0;
 	return uidl_replica_write(store, first, &store->head, error_r) < 0 ?
 		-1 : 1;
@@ -255,16 +261,42 @@ static int
 replica_load(struct uidl_store *store, struct uidl_store *dest,
 	     const char **error_r)
 {
-	if (replica_fetch(store, 0, dest->slots, error_r) < 0)
-		return -1;
 	dest->head = store->dict_head;
+	dest->base = dest->head.base;
+	if (replica_fetch(store, dest->base, dest->slots, error_r) < 0)
+		return -1;
 	dest->last_template = dest->head.last_template;
-	if (uidl_chain(0, dest->slots->data, dest->head.slots) ==
+	if (uidl_chain(0, dest->slots->data, dest->head.slots - dest->base) ==
 	    dest->head.chain && uidl_store_load_templates(dest))
 		return 0;
 	*error_r = t_strdup_printf("pop3_uidl dict: %s is damaged",
 				   store->set.dict_prefix);
 	return -1;
+}
+
+/* Templates have other numbers there: their texts are remembered by hash. */
+static void
+replica_add_gone(struct uidl_store *dest, const struct uidl_store *src,
+		 uint32_t slot, struct uidl_finder *finder, string_t *str)
+{
+	struct uidl_gone gone;
+	unsigned int i;
+
+	for (i = 0; i < UIDL_GONE_IN_SLOT; i++) {
+		if (!uidl_store_get_gone(src, slot, i, &gone))
+			continue;
+		if (gone.template_num != UIDL_GONE_HASHED) {
+			str_truncate(str, 0);
+			if (!uidl_store_expand(src, gone.template_num,
+					       gone.number, str) ||
+			    uidl_finder_has_text(finder, str_c(str)))
+				continue;
+			gone.template_num = UIDL_GONE_HASHED;
+			gone.number = 0;
+			gone.key = uidl_text_hash_long(str_c(str));
+		}
+		uidl_store_add_gone(dest, &gone, 1);
+	}
 }
 
 /* Hosts that knew nothing of each other may have shown one text for different
@@ -279,7 +311,9 @@ replica_add_missing(struct uidl_store *dest, const struct uidl_store *src)
 	string_t *str = str_new(default_pool, 128);
 	uint32_t serial;
 
-	for (serial = 0; serial < uidl_store_slots(src); serial++) {
+	for (serial = uidl_store_first(src); serial < uidl_store_slots(src);
+	     serial++) {
+		replica_add_gone(dest, src, serial, finder, str);
 		str_truncate(str, 0);
 		if (!uidl_store_get(src, serial, &msg) ||
 		    !uidl_store_get_text(src, serial, str) ||
@@ -308,8 +342,9 @@ replica_merged_head(struct uidl_store *store, const struct uidl_store *merged,
 	head_r->messages += merged->added_messages;
 	head_r->last_template = merged->last_template;
 	head_r->flags |= store->head.flags;
-	head_r->chain = uidl_chain(0, merged->slots->data, head_r->slots);
-	if (merged->added_messages > 0 ||
+	head_r->chain = uidl_chain(0, merged->slots->data,
+				   head_r->slots - merged->base);
+	if (head_r->slots > merged->head.slots ||
 	    memcmp(head_r->store_id, store->head.store_id,
 		   UIDL_STORE_ID_SIZE) == 0)
 		random_fill(head_r->store_id, UIDL_STORE_ID_SIZE);
@@ -345,24 +380,61 @@ static int replica_merge(struct uidl_store *store, const char **error_r)
 	return ret;
 }
 
+/* Another host has removed the beginning: what follows it has to be what we
+   have, and more. Returns 1, 0 when it is not, -1. */
+static int replica_adopt(struct uidl_store *store, const char **error_r)
+{
+	struct uidl_store *other = uidl_store_init(&store->set);
+	uint32_t base = store->dict_head.base, end = store->head.slots;
+	int ret = replica_load(store, other, error_r);
+
+	if (ret == 0 && end >= base && end <= store->dict_head.slots &&
+	    (end == base ||
+	     memcmp(uidl_store_slot(store, base), other->slots->data,
+		    (size_t)(end - base) * UIDL_SLOT_SIZE) == 0)) {
+		ret = uidl_journal_replace(store, &store->dict_head,
+					   other->slots, error_r) < 0 ? -1 : 1;
+	}
+	uidl_store_deinit(&other);
+	return ret;
+}
+
+static int replica_sync_once(struct uidl_store *store, const char **error_r)
+{
+	bool same = store->dict_found &&
+		memcmp(store->dict_head.store_id, store->head.store_id,
+		       UIDL_STORE_ID_SIZE) == 0;
+	bool same_base = same && store->dict_head.base == store->base;
+	int ret = 0;
+
+	if (!store->dict_found ||
+	    (same_base && store->dict_head.slots < store->head.slots))
+		ret = replica_push(store, error_r);
+	else if (same_base && store->dict_head.slots > store->head.slots)
+		ret = replica_pull(store, error_r);
+	else if (same && store->dict_head.base > store->base)
+		ret = replica_adopt(store, error_r);
+	if (ret == 0)
+		ret = replica_merge(store, error_r);
+	return ret < 0 ? -1 : 0;
+}
+
 int uidl_replica_sync(struct uidl_store *store, const char **error_r)
 {
-	int ret = 0;
+	struct uidl_head head;
+	const char *error;
 
 	if (!uidl_store_is_behind(store))
 		return 0;
-	if (!store->dict_found ||
-	    (memcmp(store->dict_head.store_id, store->head.store_id,
-		    UIDL_STORE_ID_SIZE) == 0 &&
-	     store->dict_head.slots < store->head.slots))
-		ret = replica_push(store, error_r);
-	else if (memcmp(store->dict_head.store_id, store->head.store_id,
-			UIDL_STORE_ID_SIZE) == 0 &&
-		 store->dict_head.slots > store->head.slots)
-		ret = replica_pull(store, error_r);
-	if (ret == 0)
-		ret = replica_merge(store, error_r);
-	if (ret < 0)
-		return -1;
+	head = store->dict_head;
+	while (replica_sync_once(store, error_r) < 0) {
+		/* another host may have removed pages after we have read the
+		   head */
+		if (store->lock == NULL || !store->dict_found ||
+		    uidl_replica_read_head(store, &error) < 0 ||
+		    store->dict_head.base <= head.base)
+			return -1;
+		head = store->dict_head;
+	}
 	return uidl_store_load(store, error_r);
 }

@@ -15,9 +15,10 @@ struct uidl_store {
 	/* which of the file's two heads that is */
 	unsigned int head_copy;
 
-	/* loaded slots, and behind head.slots those not yet committed */
+	/* loaded slots from base to loaded, and behind head.slots those not yet
+	   committed */
 	buffer_t *slots;
-	uint32_t loaded;
+	uint32_t base, loaded;
 	uint64_t loaded_chain;
 	uint32_t added_messages;
 	uint32_t last_template, flags;
@@ -41,6 +42,8 @@ int uidl_journal_load(struct uidl_store *store, const char **error_r);
    sequence and is store->head afterwards. */
 int uidl_journal_append(struct uidl_store *store, const struct uidl_head *head,
 			const char **error_r);
+/* Is the file that is open still the one with this name? */
+bool uidl_journal_is_current(struct uidl_store *store);
 /* A new file with these contents in place of the old one; locked again. */
 int uidl_journal_replace(struct uidl_store *store, const struct uidl_head *head,
 			 const buffer_t *slots, const char **error_r);
@@ -48,12 +51,19 @@ int uidl_journal_replace(struct uidl_store *store, const struct uidl_head *head,
 /* uidl-replica.c: the dict. All do nothing when there is none. */
 int uidl_replica_read_head(struct uidl_store *store, const char **error_r);
 int uidl_replica_sync(struct uidl_store *store, const char **error_r);
-/* Writes the pages from this slot on, and the head. */
+/* Writes the pages from this slot on, and the head; removes the pages that are
+   below the new base only. */
 int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
 		       const struct uidl_head *head, const char **error_r);
 
 /* Forgets what is loaded; the next load reads it all. */
 void uidl_store_unload(struct uidl_store *store);
+/* Octets of the slots from this one on. */
+const unsigned char *
+uidl_store_slot(const struct uidl_store *store, uint32_t slot);
+/* Appends a template; its number has to be set. */
+void uidl_store_add_template(struct uidl_store *store,
+			     struct uidl_template *tmpl);
 /* Templates of what is loaded. FALSE: they are damaged. */
 bool uidl_store_load_templates(struct uidl_store *store);
 

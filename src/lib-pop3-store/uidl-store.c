@@ -54,16 +54,21 @@ const struct uidl_head *uidl_store_head(const struct uidl_store *store)
 	return &store->head;
 }
 
+uint32_t uidl_store_first(const struct uidl_store *store)
+{
+	return store->base;
+}
+
 uint32_t uidl_store_slots(const struct uidl_store *store)
 {
-	return store->slots->used / UIDL_SLOT_SIZE;
+	return store->base + store->slots->used / UIDL_SLOT_SIZE;
 }
 
 void uidl_store_unload(struct uidl_store *store)
 {
 	buffer_set_used_size(store->slots, 0);
 	array_clear(&store->templates);
-	store->loaded = 0;
+	store->loaded = store->base;
 	store->loaded_chain = 0;
 	store->added_messages = 0;
 }
@@ -71,7 +76,7 @@ void uidl_store_unload(struct uidl_store *store)
 /* What was added and not committed goes. */
 static void uidl_store_rollback(struct uidl_store *store)
 {
-	size_t size = (size_t)store->loaded * UIDL_SLOT_SIZE;
+	size_t size = (size_t)(store->loaded - store->base) * UIDL_SLOT_SIZE;
 
 	if (store->slots->used > size)
 		buffer_set_used_size(store->slots, size);
@@ -80,12 +85,12 @@ static void uidl_store_rollback(struct uidl_store *store)
 	store->flags = store->head.flags;
 }
 
-static const unsigned char *
-store_slot(const struct uidl_store *store, uint32_t serial)
+const unsigned char *
+uidl_store_slot(const struct uidl_store *store, uint32_t slot)
 {
-	i_assert(serial < uidl_store_slots(store));
+	i_assert(slot >= store->base && slot < uidl_store_slots(store));
 	return CONST_PTR_OFFSET(store->slots->data,
-				(size_t)serial * UIDL_SLOT_SIZE);
+				(size_t)(slot - store->base) * UIDL_SLOT_SIZE);
 }
 
 bool uidl_store_load_templates(struct uidl_store *store)
@@ -94,10 +99,13 @@ bool uidl_store_load_templates(struct uidl_store *store)
 	uint32_t next, count = uidl_store_slots(store);
 
 	array_clear(&store->templates);
-	for (next = store->head.last_template; next > 0; next = tmpl.prev) {
+	/* those that were before the base have been written again, and come
+	   first */
+	for (next = store->head.last_template; next > store->base;
+	     next = tmpl.prev) {
 		/* they point backwards only: no loops */
 		if (next > count ||
-		    !uidl_template_read(store_slot(store, next - 1), &tmpl) ||
+		    !uidl_template_read(uidl_store_slot(store, next - 1), &tmpl) ||
 		    tmpl.prev >= next)
 			return FALSE;
 		array_idx_set(&store->templates, tmpl.num, &tmpl);
@@ -131,6 +139,10 @@ int uidl_store_load(struct uidl_store *store, const char **error_r)
 	/* others may have added what the index already has */
 	if (store->lock == NULL && uidl_journal_open(store, error_r) < 0)
 		return -1;
+	if (store->fd == -1 && store->head.sequence > 0) {
+		*error_r = t_strconcat(store->set.path, " was removed", NULL);
+		return -1;
+	}
 	if (uidl_journal_load(store, error_r) < 0)
 		return -1;
 	uidl_store_rollback(store);
@@ -178,13 +190,24 @@ void uidl_store_unlock(struct uidl_store *store)
 		file_unlock(&store->lock);
 }
 
+void uidl_store_add_template(struct uidl_store *store,
+			     struct uidl_template *tmpl)
+{
+	unsigned char slot[UIDL_SLOT_SIZE];
+
+	tmpl->prev = store->last_template;
+	store->last_template = uidl_store_slots(store) + 1;
+	uidl_template_write(tmpl, slot);
+	buffer_append(store->slots, slot, sizeof(slot));
+	array_idx_set(&store->templates, tmpl->num, tmpl);
+}
+
 /* Returns the number of a template for this text, or 0. */
 static uint8_t
 store_template(struct uidl_store *store, const char *text, uint32_t number)
 {
 	struct uidl_template tmpl;
 	const struct uidl_template *known;
-	unsigned char slot[UIDL_SLOT_SIZE];
 	unsigned int i;
 
 	for (i = array_count(&store->templates); i > 1; i--) {
@@ -197,11 +220,7 @@ store_template(struct uidl_store *store, const char *text, uint32_t number)
 	if (i > UIDL_MAX_TEMPLATES || !uidl_template_find(text, number, &tmpl))
 		return 0;
 	tmpl.num = i;
-	tmpl.prev = store->last_template;
-	store->last_template = uidl_store_slots(store) + 1;
-	uidl_template_write(&tmpl, slot);
-	buffer_append(store->slots, slot, sizeof(slot));
-	array_idx_set(&store->templates, tmpl.num, &tmpl);
+	uidl_store_add_template(store, &tmpl);
 	return tmpl.num;
 }
 
@@ -251,7 +270,8 @@ int uidl_store_commit(struct uidl_store *store, const char **error_r)
 	head.flags = store->flags;
 	head.chain = uidl_chain(store->loaded_chain,
 				CONST_PTR_OFFSET(store->slots->data,
-					(size_t)first * UIDL_SLOT_SIZE),
+					(size_t)(first - store->base) *
+					UIDL_SLOT_SIZE),
 				head.slots - first);
 	if (uidl_replica_write(store, first, &head, error_r) < 0 ||
 	    uidl_journal_append(store, &head, error_r) < 0) {
@@ -265,14 +285,27 @@ int uidl_store_commit(struct uidl_store *store, const char **error_r)
 bool uidl_store_get(const struct uidl_store *store, uint32_t serial,
 		    struct uidl_message_slot *msg_r)
 {
-	return serial < uidl_store_slots(store) &&
-		uidl_message_read(store_slot(store, serial), msg_r);
+	return serial >= store->base && serial < uidl_store_slots(store) &&
+		uidl_message_read(uidl_store_slot(store, serial), msg_r);
+}
+
+bool uidl_store_expand(const struct uidl_store *store, uint8_t template_num,
+		       uint32_t number, string_t *dest)
+{
+	const struct uidl_template *tmpl;
+
+	if (template_num >= array_count(&store->templates))
+		return FALSE;
+	tmpl = array_idx(&store->templates, template_num);
+	if (tmpl->num == 0)
+		return FALSE;
+	uidl_template_expand(tmpl, number, dest);
+	return TRUE;
 }
 
 bool uidl_store_get_text(const struct uidl_store *store, uint32_t serial,
 			 string_t *dest)
 {
-	const struct uidl_template *tmpl;
 	struct uidl_message_slot msg;
 
 	if (!uidl_store_get(store, serial, &msg))
@@ -280,15 +313,9 @@ bool uidl_store_get_text(const struct uidl_store *store, uint32_t serial,
 	if (msg.template_num == 0) {
 		if (msg.text_len == 0 || serial + 1 >= uidl_store_slots(store))
 			return FALSE;
-		return uidl_text_read(store_slot(store, serial + 1),
+		return uidl_text_read(uidl_store_slot(store, serial + 1),
 				      uidl_store_slots(store) - serial - 1,
 				      msg.text_len, dest);
 	}
-	if (msg.template_num >= array_count(&store->templates))
-		return FALSE;
-	tmpl = array_idx(&store->templates, msg.template_num);
-	if (tmpl->num == 0)
-		return FALSE;
-	uidl_template_expand(tmpl, msg.number, dest);
-	return TRUE;
+	return uidl_store_expand(store, msg.template_num, msg.number, dest);
 }

@@ -85,7 +85,32 @@ bool uidl_store_get(const struct uidl_store *store, uint32_t serial,
 /* Appends the text. FALSE when the serial has none. */
 bool uidl_store_get_text(const struct uidl_store *store, uint32_t serial,
 			 string_t *dest);
-/* Number of loaded slots: serials are below it. */
+/* Serials are from first to below slots. */
+uint32_t uidl_store_first(const struct uidl_store *store);
 uint32_t uidl_store_slots(const struct uidl_store *store);
+/* Appends the text that this template makes. FALSE: there is no such one. */
+bool uidl_store_expand(const struct uidl_store *store, uint8_t template_num,
+		       uint32_t number, string_t *dest);
+
+/* What is remembered of messages that are gone: as many as the loop over slots
+   and UIDL_GONE_IN_SLOT finds. */
+bool uidl_store_get_gone(const struct uidl_store *store, uint32_t slot,
+			 unsigned int idx, struct uidl_gone *gone_r);
+/* Adds them. Locked only. */
+void uidl_store_add_gone(struct uidl_store *store,
+			 const struct uidl_gone *gone, unsigned int count);
+
+/* uidl-compact.c: messages that are gone. used[serial - first] is TRUE for each
+   that the mailbox has. Locked only, and nothing to be committed. */
+
+/* Up to which slot is it worth to forget them? 0: not at all. */
+uint32_t uidl_store_compact_end(const struct uidl_store *store,
+				const bool *used);
+/* Removes all slots up to this one. Of messages that are used the slots are
+   written again at the end: moved[serial - first] is the new serial plus 1, else
+   0. Of those that are gone what is needed to know them again. Returns 0, or -1
+   and a sentence when the store is as it was, or has to be opened again. */
+int uidl_store_compact(struct uidl_store *store, uint32_t end, const bool *used,
+		       uint32_t *moved, const char **error_r);
 
 #endif

@@ -71,7 +71,7 @@ bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox)
 			strcmp(ubox->box->storage->name, "maildir") == 0 &&
 			!pop3_uidl_mailbox_is_known(ubox) &&
 			pop3_uidl_mailbox_open(ubox, &error) == 0 &&
-			uidl_store_slots(ubox->store) > 0;
+			uidl_store_head(ubox->store)->messages > 0;
 	}
 	return ubox->sizes_known;
 }

@@ -72,10 +72,14 @@ uint32_t pop3_uidl_mailbox_found(struct pop3_uidl_mailbox *ubox, uint32_t seq);
 uint32_t pop3_uidl_mailbox_view_serial(struct pop3_uidl_mailbox *ubox,
 				       struct mail_index_view *view,
 				       uint32_t uid);
-/* Which serials the messages have, also those of the newer view: as many as the
-   store has slots, to be freed. */
+/* Which serials the messages have, also those of the newer view: from the store's
+   first one on, to be freed. */
 bool *pop3_uidl_mailbox_used(struct pop3_uidl_mailbox *ubox,
 			     struct mail_index_view *view);
+/* The store has forgotten slots: messages that had them have others, in the newer
+   view. */
+void pop3_uidl_mailbox_compacted(struct pop3_uidl_mailbox *ubox,
+				 struct mail_index_view *view);
 /* What was read of the index, or found, is not true any more. */
 void pop3_uidl_mailbox_forget(struct pop3_uidl_mailbox *ubox);
 

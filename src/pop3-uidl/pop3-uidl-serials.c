@@ -19,6 +19,13 @@ view_serial(struct pop3_uidl_mailbox *ubox, struct mail_index_view *view,
 	return data == NULL ? 0 : *(const uint32_t *)data;
 }
 
+/* Slots that the store has forgotten count as none. */
+static uint32_t
+store_serial(struct pop3_uidl_mailbox *ubox, uint32_t serial)
+{
+	return serial > uidl_store_first(ubox->store) ? serial : 0;
+}
+
 static void serials_read(struct pop3_uidl_mailbox *ubox)
 {
 	struct mail_index_view *view = ubox->box->view;
@@ -29,7 +36,8 @@ static void serials_read(struct pop3_uidl_mailbox *ubox)
 	if (!pop3_uidl_mailbox_view_is_current(ubox, view))
 		return;
 	for (seq = 1; seq <= count; seq++)
-		ubox->serials[seq - 1] = view_serial(ubox, view, seq);
+		ubox->serials[seq - 1] =
+			store_serial(ubox, view_serial(ubox, view, seq));
 }
 
 uint32_t pop3_uidl_mailbox_serial(struct pop3_uidl_mailbox *ubox, uint32_t seq)
@@ -48,31 +56,52 @@ uint32_t pop3_uidl_mailbox_view_serial(struct pop3_uidl_mailbox *ubox,
 	if (!pop3_uidl_mailbox_view_is_current(ubox, view) ||
 	    !mail_index_lookup_seq(view, uid, &seq))
 		return 0;
-	return view_serial(ubox, view, seq);
+	return store_serial(ubox, view_serial(ubox, view, seq));
 }
 
-static void used_add(bool *used, uint32_t slots, uint32_t serial)
+void pop3_uidl_mailbox_compacted(struct pop3_uidl_mailbox *ubox,
+				 struct mail_index_view *view)
 {
-	if (serial > 0 && serial <= slots)
-		used[serial - 1] = TRUE;
+	uint32_t seq, uid;
+
+	uidl_finder_deinit(&ubox->finder);
+	i_free(ubox->found);
+	for (seq = 1; seq <= ubox->serials_count; seq++) {
+		if (store_serial(ubox, ubox->serials[seq - 1]) != 0 ||
+		    ubox->serials[seq - 1] == 0)
+			continue;
+		mail_index_lookup_uid(ubox->box->view, seq, &uid);
+		ubox->serials[seq - 1] =
+			pop3_uidl_mailbox_view_serial(ubox, view, uid);
+	}
+}
+
+static void
+used_add(struct pop3_uidl_mailbox *ubox, bool *used, uint32_t serial)
+{
+	uint32_t first = uidl_store_first(ubox->store);
+
+	if (serial > first && serial <= uidl_store_slots(ubox->store))
+		used[serial - 1 - first] = TRUE;
 }
 
 bool *pop3_uidl_mailbox_used(struct pop3_uidl_mailbox *ubox,
 			     struct mail_index_view *view)
 {
-	uint32_t slots = uidl_store_slots(ubox->store);
+	uint32_t slots = uidl_store_slots(ubox->store) -
+		uidl_store_first(ubox->store);
 	bool *used = i_new(bool, I_MAX(slots, 1));
 	uint32_t seq, count;
 
 	if (ubox->serials == NULL)
 		serials_read(ubox);
 	for (seq = 1; seq <= ubox->serials_count; seq++)
-		used_add(used, slots, ubox->serials[seq - 1]);
+		used_add(ubox, used, ubox->serials[seq - 1]);
 	if (view == NULL || !pop3_uidl_mailbox_view_is_current(ubox, view))
 		return used;
 	count = mail_index_view_get_messages_count(view);
 	for (seq = 1; seq <= count; seq++)
-		used_add(used, slots, view_serial(ubox, view, seq));
+		used_add(ubox, used, view_serial(ubox, view, seq));
 	return used;
 }
 
@@ -90,7 +119,8 @@ static void found_init(struct pop3_uidl_mailbox *ubox)
 		return;
 	used = pop3_uidl_mailbox_used(ubox, NULL);
 	ubox->finder = uidl_finder_init(ubox->store, used,
-					uidl_store_slots(ubox->store));
+					uidl_store_slots(ubox->store) -
+					uidl_store_first(ubox->store));
 	i_free(used);
 	ubox->found = i_new(uint32_t, I_MAX(ubox->serials_count, 1));
 }
@@ -105,7 +135,7 @@ pop3_uidl_mailbox_find(struct pop3_uidl_mailbox *ubox, struct mail *mail)
 		serial = pop3_uidl_mailbox_found(ubox, mail->seq);
 	if (serial != 0 || mail->seq > ubox->serials_count ||
 	    !pop3_uidl_mailbox_has_guids(ubox) ||
-	    uidl_store_slots(ubox->store) == 0 ||
+	    uidl_store_head(ubox->store)->messages == 0 ||
 	    pop3_uidl_mail_guid(mail, guid) < 0)
 		return serial;
 	found_init(ubox);

@@ -43,6 +43,7 @@ struct uidl_assign {
 
 	/* under the lock: the newest view of the index */
 	struct mail_index_view *view;
+	string_t *str;
 	/* of the store as it was after our last commit */
 	struct uidl_finder *finder;
 	uint64_t finder_chain;
@@ -69,11 +70,17 @@ uint32_t uidl_assign_size(struct uidl_assign *assign, uint32_t seq);
 /* uidl-assign-store.c: these lock the store, and return 0, or -1 and a
    sentence. */
 
+/* With it, the newest view of the index. */
+int uidl_assign_lock(struct uidl_assign *assign, const char **error_r);
+void uidl_assign_unlock(struct uidl_assign *assign);
 /* Recognises messages of the piece by their GUID. */
 int uidl_assign_match_guids(struct uidl_assign *assign, const char **error_r);
 /* Recognises messages of the piece by GUID and content, and adds what is new.
    last: all others have their serials. */
 int uidl_assign_save(struct uidl_assign *assign, bool last,
 		     const char **error_r);
+/* uidl-assign-compact.c: when all have their serials, forgets what is not needed of messages that are
+   gone, if it is worth it. A failure is logged; the UIDLs are not in danger. */
+void uidl_assign_compact(struct uidl_assign *assign);
 
 #endif

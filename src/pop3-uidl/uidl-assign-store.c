@@ -5,6 +5,7 @@
 
 #include "lib.h"
 #include "array.h"
+#include "str.h"
 
 #include "pop3-ext-limits.h"
 #include "uidl-assign-private.h"
@@ -29,7 +30,8 @@ static void assign_look_again(struct uidl_assign *assign)
 /* The finder lasts as long as nobody else adds to the store. */
 static void assign_finder_update(struct uidl_assign *assign)
 {
-	uint32_t slots = uidl_store_slots(assign->store);
+	uint32_t slots = uidl_store_slots(assign->store) -
+		uidl_store_first(assign->store);
 	bool *used = NULL;
 
 	if (assign->finder_chain != uidl_store_head(assign->store)->chain)
@@ -45,6 +47,12 @@ static void assign_finder_update(struct uidl_assign *assign)
 	i_free(used);
 }
 
+static bool assign_can_match_gone(struct uidl_assign *assign)
+{
+	return (uidl_store_head(assign->store)->flags &
+		UIDL_HEAD_FLAG_GONE) != 0;
+}
+
 bool uidl_assign_can_match(struct uidl_assign *assign)
 {
 	struct pop3_uidl_mailbox *ubox = assign->ubox;
@@ -54,7 +62,8 @@ bool uidl_assign_can_match(struct uidl_assign *assign)
 		if (ubox->serials[seq - 1] != 0)
 			known++;
 	}
-	return uidl_store_head(assign->store)->messages > known;
+	return uidl_store_head(assign->store)->messages > known ||
+		assign_can_match_gone(assign);
 }
 
 static void
@@ -68,14 +77,14 @@ assign_take(struct uidl_assign *assign, struct unknown_msg *msg,
 	}
 }
 
-static void assign_unlock(struct uidl_assign *assign)
+void uidl_assign_unlock(struct uidl_assign *assign)
 {
 	mail_index_view_close(&assign->view);
 	assign->finder_chain = uidl_store_head(assign->store)->chain;
 	uidl_store_unlock(assign->store);
 }
 
-static int assign_lock(struct uidl_assign *assign, const char **error_r)
+int uidl_assign_lock(struct uidl_assign *assign, const char **error_r)
 {
 	const struct uidl_head *head = uidl_store_head(assign->store);
 	struct uidl_head before = *head;
@@ -88,11 +97,16 @@ static int assign_lock(struct uidl_assign *assign, const char **error_r)
 	    (memcmp(before.store_id, head->store_id,
 		    UIDL_STORE_ID_SIZE) == 0 &&
 	     (head->slots > before.slots ||
-	      (head->slots == before.slots && head->chain == before.chain))))
+	      (head->slots == before.slots && head->chain == before.chain)))) {
+		if (head->base != before.base) {
+			pop3_uidl_mailbox_compacted(assign->ubox,
+						    assign->view);
+		}
 		return 0;
+	}
 	/* what the session knows are serials of the other one */
 	*error_r = "pop3_uidl: The store was replaced during the session";
-	assign_unlock(assign);
+	uidl_assign_unlock(assign);
 	return -1;
 }
 
@@ -149,13 +163,13 @@ static void assign_take_guids(struct uidl_assign *assign)
 
 int uidl_assign_match_guids(struct uidl_assign *assign, const char **error_r)
 {
-	if (assign_lock(assign, error_r) < 0)
+	if (uidl_assign_lock(assign, error_r) < 0)
 		return -1;
 	assign_look_again(assign);
 	assign_finder_update(assign);
 	if (uidl_assign_can_match(assign))
 		assign_take_guids(assign);
-	assign_unlock(assign);
+	uidl_assign_unlock(assign);
 	assign_remember(assign);
 	return 0;
 }
@@ -194,7 +208,13 @@ assign_add(struct uidl_assign *assign, struct unknown_msg *msg,
 	uint32_t serial;
 
 	i_zero(&record);
-	record.text = assign_new_text(assign, msg, text);
+	/* it came back after it had been forgotten, but for its text */
+	if (assign_can_match_gone(assign) &&
+	    uidl_finder_get_gone(assign->finder, msg->content, msg->uid,
+				 assign->str))
+		record.text = str_c(assign->str);
+	else
+		record.text = assign_new_text(assign, msg, text);
 	record.number = msg->uid;
 	memcpy(record.guid, msg->guid, sizeof(record.guid));
 	memcpy(record.content, msg->content, sizeof(record.content));
@@ -239,10 +259,10 @@ int uidl_assign_save(struct uidl_assign *assign, bool last,
 
 	/* without the lock: it may take its time */
 	if (uidl_assign_host_texts(assign, texts, error_r) < 0 ||
-	    assign_lock(assign, error_r) < 0)
+	    uidl_assign_lock(assign, error_r) < 0)
 		return -1;
 	ret = assign_save_locked(assign, texts, last, error_r);
-	assign_unlock(assign);
+	uidl_assign_unlock(assign);
 	if (ret == 0)
 		assign_remember(assign);
 	return ret;

@@ -11,6 +11,7 @@
 #include "lib.h"
 #include "array.h"
 #include "istream.h"
+#include "str.h"
 #include "mail-storage.h"
 
 #include "uidl-assign-private.h"
@@ -54,6 +55,7 @@ uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox)
 	assign->trans = mailbox_transaction_begin(ubox->box, 0, __func__);
 	assign->mail = mail_alloc(assign->trans, 0, NULL);
 	assign->digest = uidl_digest_init();
+	assign->str = str_new(default_pool, 128);
 	i_array_init(&assign->seqs, 16);
 	i_array_init(&assign->piece, 16);
 	assign_collect(assign);
@@ -77,6 +79,7 @@ void uidl_assign_deinit(struct uidl_assign **_assign)
 	(void)mailbox_transaction_commit(&assign->trans);
 	pool_unref(&assign->texts_pool);
 	i_free(assign->msgnums);
+	str_free(&assign->str);
 	array_free(&assign->piece);
 	array_free(&assign->seqs);
 	i_free(assign);
@@ -223,7 +226,10 @@ static int assign_read_more(struct uidl_assign *assign, const char **error_r)
 	if (uidl_assign_save(assign, count == array_count(&assign->seqs),
 			     error_r) < 0)
 		return -1;
-	return assign_piece_end(assign) ? 1 : 0;
+	if (!assign_piece_end(assign))
+		return 0;
+	uidl_assign_compact(assign);
+	return 1;
 }
 
 int uidl_assign_more(struct uidl_assign *assign, const char **error_r)

@@ -199,3 +199,37 @@ def test_two_embedded_stores_become_one(server, redis):
         assert uidl.by_subject(ours) == befores[0 if ours is one else 1]
     uidl.journal(two).unlink()
     assert uidl.by_subject(two) == befores[1]
+
+
+def test_gone_messages_are_forgotten_in_redis_by_two_hosts(server, redis):
+    """One host removes pages; the other, which has them in its own file, and a
+    third that has nothing, show the same."""
+    one = with_redis(server, redis)
+    two = with_redis(server, redis)
+    for ours in (one, two):
+        uidl.fill(ours, [0])
+        uidl.pour(ours, range(1, 1700))
+        uidl.listing(ours)
+    for ours in (one, two):
+        with ours.login() as client:
+            shown = client.uidl()
+            for number in range(1, 1651):
+                client.send_line("DELE %d" % number)
+            for _ in range(1650):
+                assert client.line().startswith(b"+OK")
+            client.quit()
+    live = list(shown.values())[1650:]
+    pages = int(redis.command("DBSIZE")[1:])
+    uidl.fill(one, [9001])
+    with one.login() as client:
+        assert list(client.uidl().values())[:50] == live
+    assert int(redis.command("DBSIZE")[1:]) < pages / 2
+    uidl.fill(two, [9002])
+    for _ in range(2):
+        with two.login() as client:
+            listed = list(client.uidl().values())
+        assert listed[:50] == live and len(set(listed)) == 51
+        uidl.journal(two).unlink()
+    # what is gone, too
+    uidl.fill(two, [7])
+    assert uidl.by_subject(two)["m7"] == [shown[8]]

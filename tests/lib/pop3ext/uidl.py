@@ -1,5 +1,6 @@
 """uidl - what the tests of pop3_uidl share."""
 
+import os
 import pathlib
 
 PLUGINS = ("pop3_ext", "pop3_uidl")
@@ -21,6 +22,16 @@ def fill(server, numbers, name="alice", folder="INBOX", **kwargs):
                                 message(number, **kwargs))
         assert status == "OK"
     imap.logout()
+
+
+def pour(server, numbers):
+    """Deliver many messages at once, into the files of a Maildir."""
+    folder = home(server) / "Maildir" / "new"
+    owner = os.stat(home(server) / "Maildir")
+    for number in numbers:
+        path = folder / ("%d.M%dP1.pour" % (1000000000 + number, number))
+        path.write_bytes(message(number).replace(b"\r\n", b"\n"))
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def listing(server, name="alice"):
