@@ -13,6 +13,7 @@
 #include "lib.h"
 #include "mail-storage.h"
 #include "mail-namespace.h"
+#include "pop3-common.h"
 
 #include "pop4.h"
 #include "cmd.h"
@@ -22,9 +23,18 @@ static enum pop3_ext_result cmd_cfld_run(struct pop3_ext_command_context *cmd)
 	struct pop4_folder folder;
 	struct mailbox *box;
 	enum pop3_ext_result result;
+	const char *error;
+	int ret;
 
-	if (pop4_folder_get(cmd, cmd->args[0], &folder) < 0)
-		return POP3_EXT_BAD;
+	ret = pop4_folder_find(cmd->client->user, cmd->args[0], &folder,
+			       &error);
+	if (ret < 0)
+		return pop4_reply_bad(cmd, POP4_BAD_FOLDER_NAME, error);
+	if (ret == 0) {
+		/* as where the user has no right to */
+		return pop4_reply_mail_error(cmd, MAIL_ERROR_PERM,
+					     MAIL_ERRSTR_NO_PERMISSION);
+	}
 	box = mailbox_alloc(folder.ns->list, folder.vname, 0);
 	if (mailbox_create(box, NULL, FALSE) < 0)
 		result = pop4_reply_box_error(cmd, box);

@@ -12,12 +12,13 @@
 #include "mail-storage-private.h"
 #include "pop3-common.h"
 
+#include "maildrop.h"
 #include "pop4-folder.h"
 #include "cmd.h"
 
 static enum pop3_ext_result
 cmd_dfld_refuse(struct pop3_ext_command_context *cmd,
-		const struct pop4_folder *folder)
+		const struct pop4_folder *folder, struct mailbox *box)
 {
 	int ret;
 
@@ -25,7 +26,11 @@ cmd_dfld_refuse(struct pop3_ext_command_context *cmd,
 		return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED,
 					 "INBOX can't be deleted");
 	}
-	if (mailbox_equals(cmd->client->mailbox, folder->ns, folder->vname)) {
+	if (mailbox_is_autocreated(box)) {
+		return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED,
+					 "the server keeps this folder");
+	}
+	if (maildrop_is_selected(cmd->client, box)) {
 		return pop4_reply_failed(cmd, NULL, POP4_FOLDER_IN_USE,
 					 "it is selected");
 	}
@@ -42,10 +47,6 @@ cmd_dfld_refuse(struct pop3_ext_command_context *cmd,
 static enum pop3_ext_result
 cmd_dfld_delete(struct pop3_ext_command_context *cmd, struct mailbox *box)
 {
-	if (mailbox_is_autocreated(box)) {
-		return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED,
-					 "the server keeps this folder");
-	}
 	if (mailbox_delete(box) < 0)
 		return pop4_reply_box_error(cmd, box);
 	(void)mailbox_set_subscribed(box, FALSE);
@@ -60,11 +61,10 @@ static enum pop3_ext_result cmd_dfld_run(struct pop3_ext_command_context *cmd)
 
 	if (pop4_folder_get(cmd, cmd->args[0], &folder) < 0)
 		return POP3_EXT_BAD;
-	result = cmd_dfld_refuse(cmd, &folder);
-	if (result != POP3_EXT_OK)
-		return result;
 	box = mailbox_alloc(folder.ns->list, folder.vname, 0);
-	result = cmd_dfld_delete(cmd, box);
+	result = cmd_dfld_refuse(cmd, &folder, box);
+	if (result == POP3_EXT_OK)
+		result = cmd_dfld_delete(cmd, box);
 	mailbox_free(&box);
 	return result;
 }

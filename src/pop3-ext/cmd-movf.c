@@ -12,6 +12,8 @@
 #include "lib.h"
 #include "mail-storage.h"
 #include "mail-namespace.h"
+#include "mail-user.h"
+#include "pop3-common.h"
 
 #include "pop4-folder.h"
 #include "pop4-folder-name.h"
@@ -22,18 +24,16 @@ cmd_movf_check_parent(struct pop3_ext_command_context *cmd, const char *parent)
 {
 	struct pop4_folder folder;
 	struct mailbox *box;
-	enum mailbox_existence existence;
-	enum pop3_ext_result result = POP3_EXT_OK;
+	enum pop3_ext_result result;
 
 	if (pop4_folder_get(cmd, parent, &folder) < 0)
 		return POP3_EXT_BAD;
+	/* the top of a namespace, such as "Public", need not be a folder */
+	if (mail_namespace_find_prefix_nosep(cmd->client->user->namespaces,
+					     folder.vname) != NULL)
+		return POP3_EXT_OK;
 	box = mailbox_alloc(folder.ns->list, folder.vname, 0);
-	if (mailbox_exists(box, TRUE, &existence) < 0)
-		result = pop4_reply_box_error(cmd, box);
-	else if (existence == MAILBOX_EXISTENCE_NONE) {
-		result = pop4_reply_failed(cmd, NULL, POP4_NO_SUCH_FOLDER,
-					   "where it is to be moved");
-	}
+	result = pop4_folder_check_exists(cmd, box);
 	mailbox_free(&box);
 	return result;
 }

@@ -49,6 +49,19 @@ void maildrop_state_free(struct maildrop_state *state)
 	i_zero(state);
 }
 
+/* mailbox_sync() asks for expunges, which no flag prevents. */
+int maildrop_sync_keep_numbers(struct mailbox *box,
+			       enum mailbox_sync_flags flags)
+{
+	struct mailbox_sync_context *ctx;
+	struct mailbox_sync_status status;
+	struct mailbox_sync_rec rec;
+
+	ctx = mailbox_sync_init(box, flags | MAILBOX_SYNC_FLAG_NO_EXPUNGES);
+	while (mailbox_sync_next(ctx, &rec)) ;
+	return mailbox_sync_deinit(&ctx, &status);
+}
+
 static int maildrop_state_update(struct client *client)
 {
 	bool updated;
@@ -64,7 +77,9 @@ static int maildrop_state_update(struct client *client)
 	}
 	if (mailbox_transaction_commit(&client->trans) < 0)
 		return -1;
-	return mailbox_sync(client->mailbox, HOST_QUIT_SYNC_FLAGS);
+	/* it stays selected when what comes next fails */
+	return maildrop_sync_keep_numbers(client->mailbox,
+					  HOST_QUIT_SYNC_FLAGS);
 }
 
 int maildrop_state_commit(struct client *client)

@@ -41,6 +41,11 @@ void maildrop_state_put(struct client *client, struct maildrop_state *state);
 /* Closes the mailbox, which keeps the sizes that have been found. */
 void maildrop_state_free(struct maildrop_state *state);
 
+/* Brings what was committed to where the storage keeps it. The numbers of the
+   mailbox's messages stay what they are. */
+int maildrop_sync_keep_numbers(struct mailbox *box,
+			       enum mailbox_sync_flags flags);
+
 /* Carries out what is marked, as QUIT does. The client has a transaction
    afterwards, in any case. Returns -1 on failure, with the error in the
    mailbox. */

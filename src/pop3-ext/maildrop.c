@@ -123,10 +123,9 @@ maildrop_view(struct pop3_ext_client *eclient, struct maildrop_error *error_r)
 	return -1;
 }
 
-/* Selects in a client without a mailbox, which it still is on failure. */
-static int
-maildrop_open(struct client *client, struct mail_namespace *ns,
-	      const char *vname, struct maildrop_error *error_r)
+/* Lets the host read what was opened, in a client without a mailbox, which it
+   still is on failure. */
+static int maildrop_read(struct client *client, struct maildrop_error *error_r)
 {
 	struct pop3_ext_client *eclient =
 		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
@@ -134,8 +133,6 @@ maildrop_open(struct client *client, struct mail_namespace *ns,
 	struct maildrop_state failed;
 	int ret;
 
-	if (maildrop_preselect(client, ns, vname, error_r) < 0)
-		return -1;
 	host_anvil_session_save(client, &session);
 	ret = maildrop_init(client, error_r);
 	if (ret == 0) {
@@ -156,22 +153,26 @@ maildrop_commit(struct client *client, struct maildrop_error *error_r)
 	if (maildrop_state_commit(client) == 0)
 		return 0;
 	maildrop_error_set(error_r, client->mailbox);
+	/* somebody has deleted the folder, and with it what was marked */
+	if (error_r->error == MAIL_ERROR_NOTFOUND)
+		return 0;
 	error_r->commit_failed = TRUE;
 	return -1;
 }
 
-/* The same folder again: its marks first, or they would be among the new
-   numbers. */
+/* The same mailbox again: its marks first, or what they are about would be
+   among the new numbers. */
 static int
-maildrop_reselect(struct client *client, struct mail_namespace *ns,
-		  const char *vname, struct maildrop_error *error_r)
+maildrop_reselect(struct client *client, struct maildrop_error *error_r)
 {
 	struct maildrop_state old;
 
-	if (maildrop_commit(client, error_r) < 0)
+	if (maildrop_commit(client, error_r) < 0) {
+		maildrop_redirect_free(POP3_EXT_CLIENT_CONTEXT_REQUIRE(client));
 		return -1;
+	}
 	maildrop_state_take(client, &old);
-	if (maildrop_open(client, ns, vname, error_r) < 0) {
+	if (maildrop_read(client, error_r) < 0) {
 		maildrop_state_put(client, &old);
 		return -1;
 	}
@@ -182,15 +183,19 @@ maildrop_reselect(struct client *client, struct mail_namespace *ns,
 int maildrop_select(struct client *client, struct mail_namespace *ns,
 		    const char *vname, struct maildrop_error *error_r)
 {
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	struct maildrop_state old, new;
 
 	i_assert(client->cmd == NULL);
 
-	if (mailbox_equals(client->mailbox, ns, vname))
-		return maildrop_reselect(client, ns, vname, error_r);
+	if (maildrop_preselect(client, ns, vname, error_r) < 0)
+		return -1;
+	if (maildrop_is_selected(client, eclient->redirect_to))
+		return maildrop_reselect(client, error_r);
 
 	maildrop_state_take(client, &old);
-	if (maildrop_open(client, ns, vname, error_r) < 0) {
+	if (maildrop_read(client, error_r) < 0) {
 		maildrop_state_put(client, &old);
 		return -1;
 	}
@@ -204,6 +209,29 @@ int maildrop_select(struct client *client, struct mail_namespace *ns,
 	maildrop_state_free(&old);
 	maildrop_state_put(client, &new);
 	return 0;
+}
+
+static bool
+mailbox_get_guid(struct mailbox *box, guid_128_t guid_r)
+{
+	struct mailbox_metadata metadata;
+
+	if (mailbox_get_metadata(box, MAILBOX_METADATA_GUID, &metadata) < 0)
+		return FALSE;
+	guid_128_copy(guid_r, metadata.guid);
+	return TRUE;
+}
+
+bool maildrop_is_selected(struct client *client, struct mailbox *box)
+{
+	guid_128_t guid, selected_guid;
+
+	if (mailbox_backends_equal(box, client->mailbox))
+		return TRUE;
+	/* two namespaces may lead to it */
+	return mailbox_get_guid(box, guid) &&
+		mailbox_get_guid(client->mailbox, selected_guid) &&
+		guid_128_equals(guid, selected_guid);
 }
 
 bool maildrop_is_folder(const struct client *client)

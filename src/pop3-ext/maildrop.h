@@ -34,6 +34,8 @@ int maildrop_select(struct client *client, struct mail_namespace *ns,
 int maildrop_preselect(struct client *client, struct mail_namespace *ns,
 		       const char *vname, struct maildrop_error *error_r);
 
+/* Is this the selection, by whatever name? */
+bool maildrop_is_selected(struct client *client, struct mailbox *box);
 /* Is something else than the user's INBOX selected? */
 bool maildrop_is_folder(const struct client *client);
 /* FALSE when it is known that nothing can be deleted from the selection. */

@@ -125,7 +125,7 @@ static enum pop3_ext_result copy_more(struct pop3_ext_command_context *cmd)
 static enum pop3_ext_result
 copy_check_move(struct pop3_ext_command_context *cmd, struct copy_context *ctx)
 {
-	if (mailbox_backends_equal(ctx->box, cmd->client->mailbox)) {
+	if (maildrop_is_selected(cmd->client, ctx->box)) {
 		return pop4_reply_bad(cmd, POP4_FOLDER_IN_USE,
 				      "the messages are in it");
 	}

@@ -1,18 +1,28 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
-#include "mail-storage.h"
+#include "mail-storage-private.h"
 #include "mailbox-list-private.h"
 #include "mail-namespace.h"
 #include "pop3-common.h"
 
 #include "dovecot-compat.h"
+#include "maildrop.h"
 #include "pop4-folder.h"
 
 bool pop4_folder_is_inbox(const struct pop4_folder *folder)
 {
 	return strcmp(folder->vname, "INBOX") == 0 &&
 		(folder->ns->flags & NAMESPACE_FLAG_INBOX_USER) != 0;
+}
+
+/* Its namespace may be another name of the one it is in. */
+static const struct mail_namespace *
+real_namespace(const struct mail_namespace *ns)
+{
+	while (ns->alias_for != NULL)
+		ns = ns->alias_for;
+	return ns;
 }
 
 /* "Archive." for Archive */
@@ -22,12 +32,24 @@ static const char *children_prefix(const struct pop4_folder *folder)
 			       mail_namespace_get_sep(folder->ns));
 }
 
+static bool is_below(const struct mailbox *box, const struct mailbox *parent)
+{
+	const char sep[] = { mailbox_list_get_hierarchy_sep(parent->list), '\0' };
+
+	return real_namespace(box->list->ns) ==
+			real_namespace(parent->list->ns) &&
+		str_begins_with(box->name, t_strconcat(parent->name, sep, NULL));
+}
+
 bool pop4_folder_is_in_use(struct client *client,
 			   const struct pop4_folder *folder)
 {
-	return mailbox_equals(client->mailbox, folder->ns, folder->vname) ||
-		str_begins_with(mailbox_get_vname(client->mailbox),
-				children_prefix(folder));
+	struct mailbox *box = mailbox_alloc(folder->ns->list, folder->vname, 0);
+	bool in_use = maildrop_is_selected(client, box) ||
+		is_below(client->mailbox, box);
+
+	mailbox_free(&box);
+	return in_use;
 }
 
 int pop4_folder_have_children(struct pop3_ext_command_context *cmd,
@@ -53,6 +75,21 @@ int pop4_folder_have_children(struct pop3_ext_command_context *cmd,
 		return -1;
 	}
 	return found ? 1 : 0;
+}
+
+enum pop3_ext_result
+pop4_folder_check_exists(struct pop3_ext_command_context *cmd,
+			 struct mailbox *box)
+{
+	enum mailbox_existence existence;
+
+	if (mailbox_exists(box, TRUE, &existence) < 0)
+		return pop4_reply_box_error(cmd, box);
+	if (existence == MAILBOX_EXISTENCE_NONE) {
+		return pop4_reply_failed(cmd, NULL, POP4_NO_SUCH_FOLDER,
+			T_MAIL_ERR_MAILBOX_NOT_FOUND(mailbox_get_vname(box)));
+	}
+	return POP3_EXT_OK;
 }
 
 /* What is decided before the host is asked */
@@ -91,23 +128,19 @@ static void rename_subscription(struct mailbox *from, struct mailbox *to)
 }
 
 static enum pop3_ext_result
-rename_box(struct pop3_ext_command_context *cmd, const struct pop4_folder *from,
-	   const struct pop4_folder *to, const char *text)
+rename_box(struct pop3_ext_command_context *cmd, struct mailbox *from,
+	   struct mailbox *to, const char *text)
 {
-	struct mailbox *from_box, *to_box;
 	enum pop3_ext_result result;
 
-	from_box = mailbox_alloc(from->ns->list, from->vname, 0);
-	to_box = mailbox_alloc(to->ns->list, to->vname, 0);
-	if (mailbox_rename(from_box, to_box) < 0)
-		result = pop4_reply_box_error(cmd, from_box);
-	else {
-		rename_subscription(from_box, to_box);
-		result = pop3_ext_reply_ok(cmd, text);
-	}
-	mailbox_free(&from_box);
-	mailbox_free(&to_box);
-	return result;
+	/* or the reply would be about the new name */
+	result = pop4_folder_check_exists(cmd, from);
+	if (result != POP3_EXT_OK)
+		return result;
+	if (mailbox_rename(from, to) < 0)
+		return pop4_reply_box_error(cmd, from);
+	rename_subscription(from, to);
+	return pop3_ext_reply_ok(cmd, text);
 }
 
 enum pop3_ext_result
@@ -115,6 +148,7 @@ pop4_folder_rename(struct pop3_ext_command_context *cmd, const char *name,
 		   const char *new_name, const char *text)
 {
 	struct pop4_folder from, to;
+	struct mailbox *from_box, *to_box;
 	enum pop3_ext_result result;
 
 	if (pop4_folder_get(cmd, name, &from) < 0 ||
@@ -123,5 +157,11 @@ pop4_folder_rename(struct pop3_ext_command_context *cmd, const char *name,
 	result = rename_check(cmd, &from, &to);
 	if (result != POP3_EXT_OK)
 		return result;
-	return rename_box(cmd, &from, &to, text);
+
+	from_box = mailbox_alloc(from.ns->list, from.vname, 0);
+	to_box = mailbox_alloc(to.ns->list, to.vname, 0);
+	result = rename_box(cmd, from_box, to_box, text);
+	mailbox_free(&from_box);
+	mailbox_free(&to_box);
+	return result;
 }

@@ -14,6 +14,12 @@ bool pop4_folder_is_in_use(struct client *client,
 int pop4_folder_have_children(struct pop3_ext_command_context *cmd,
 			      const struct pop4_folder *folder);
 
+/* POP3_EXT_OK, or what the command has to return: there is none, and -ERR was
+   replied. One that only has others below it exists. */
+enum pop3_ext_result
+pop4_folder_check_exists(struct pop3_ext_command_context *cmd,
+			 struct mailbox *box);
+
 /* Gives a folder a new name on the wire, and replies; text is that of +OK. */
 enum pop3_ext_result
 pop4_folder_rename(struct pop3_ext_command_context *cmd, const char *name,

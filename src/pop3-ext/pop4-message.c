@@ -10,8 +10,10 @@
 #include "lib.h"
 #include "array.h"
 #include "mail-storage-private.h"
+#include "pop3-common.h"
 
 #include "host-marks.h"
+#include "maildrop-state.h"
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
 #include "pop4.h"
@@ -148,19 +150,6 @@ void pop4_messages_rollback(struct pop4_messages *messages)
 	mailbox_transaction_rollback(&messages->trans);
 }
 
-/* Not by mailbox_sync(), which asks for expunges. */
-static int mailbox_sync_keep_numbers(struct mailbox *box)
-{
-	struct mailbox_sync_context *ctx;
-	struct mailbox_sync_status status;
-	struct mailbox_sync_rec rec;
-
-	ctx = mailbox_sync_init(box, MAILBOX_SYNC_FLAG_NO_EXPUNGES |
-				MAILBOX_SYNC_FLAG_FAST);
-	while (mailbox_sync_next(ctx, &rec)) ;
-	return mailbox_sync_deinit(&ctx, &status);
-}
-
 int pop4_mailbox_sync(struct client *client)
 {
 	struct mailbox *box = client->mailbox;
@@ -171,7 +160,7 @@ int pop4_mailbox_sync(struct client *client)
 	   one every ten seconds */
 	ret = mailbox_transaction_commit(&client->trans);
 	box->flags &= ENUM_NEGATE(MAILBOX_FLAG_DROP_RECENT);
-	if (mailbox_sync_keep_numbers(box) < 0)
+	if (maildrop_sync_keep_numbers(box, MAILBOX_SYNC_FLAG_FAST) < 0)
 		ret = -1;
 	box->flags = flags;
 	client->trans = mailbox_transaction_begin(box, 0, __func__);

@@ -97,6 +97,12 @@ int pop4_folder_find(struct mail_user *user, const char *name,
 		*error_r = "it is in no namespace";
 		return 0;
 	}
+	if ((folder_r->ns->flags & NAMESPACE_FLAG_UNUSABLE) != 0 ||
+	    mail_namespace_is_shared_user_root(folder_r->ns)) {
+		/* a user who does not exist looks as one who shares nothing */
+		*error_r = T_MAIL_ERR_MAILBOX_NOT_FOUND(folder_r->vname);
+		return 0;
+	}
 	return 1;
 }
 

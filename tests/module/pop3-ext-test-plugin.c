@@ -7,6 +7,7 @@
    told its text. */
 
 #include "lib.h"
+#include "mail-storage-hooks.h"
 #include "mail-user.h"
 
 #include "pop3-ext-client.h"
@@ -40,8 +41,9 @@ pop3_ext_test_login_check(struct client *client, const char **reply_r)
 	return 0;
 }
 
-void pop3_ext_test_plugin_init(struct module *module ATTR_UNUSED)
+void pop3_ext_test_plugin_init(struct module *module)
 {
+	mail_storage_hooks_add(module, &fail_commit_hooks);
 	pop3_ext_commands_register(test_commands, N_ELEMENTS(test_commands));
 	pop3_ext_login_check_register(pop3_ext_test_login_check);
 }
@@ -50,4 +52,5 @@ void pop3_ext_test_plugin_deinit(void)
 {
 	pop3_ext_login_check_unregister(pop3_ext_test_login_check);
 	pop3_ext_commands_unregister(test_commands, N_ELEMENTS(test_commands));
+	mail_storage_hooks_remove(&fail_commit_hooks);
 }
