@@ -6,6 +6,7 @@ import pytest
 
 from pop3ext import pop4
 from pop3ext.server import User
+from test_machinery import wait_full
 
 
 def message(text):
@@ -104,6 +105,135 @@ def test_selected_folder_is_what_the_hosts_commands_see(store):
     assert len(store.messages("alice")) == 1
     assert [text for _, text in store.messages("alice", "Work")] == [
         message(b"Work-0"), message(b"Work-1")]
+
+
+TREE = ["a", "a/b", "a/b/c", "d", "d/b", "e f", "g"]
+ERRORS = [
+    ("LFLD a b", b"syntax: LFLD [pattern]"),
+    ("SFLD", b"syntax: SFLD folder"),
+    ("SFLD a b", b"syntax: SFLD folder"),
+    ("CFLD", b"syntax: CFLD folder"),
+    ("DFLD a b", b"syntax: DFLD folder"),
+    ("MOVF a", b"syntax: MOVF folder parent"),
+    ("RENF a b c", b"syntax: RENF folder name"),
+    ('SFLD "a', b"syntax: no quote at the end"),
+    ("SFLD  a", b"syntax: a blank too many"),
+    (b"SFLD a\xff", b"syntax: "),
+    (b"CFLD a\xc2\x85", b"syntax: "),
+    ("SFLD a\\b", b"syntax: "),
+    ('CFLD ""', b"bad folder name"),
+    ("CFLD /a", b"bad folder name"),
+    ("CFLD a/", b"bad folder name"),
+    ("CFLD a//b", b"bad folder name"),
+    ("CFLD " + "x" * 300, b"bad folder name"),
+    ("CFLD " + "x/" * 100 + "x", b"bad folder name"),
+    ("SFLD " + "x/" * 100 + "x", b"bad folder name"),
+    ("CFLD " + "x/" * 1000 + "x", b"syntax: line too long"),
+    ("SFLD nosuch", b"no such folder"),
+    ("SFLD A", b"no such folder"),
+    ("CFLD a", b"folder exists"),
+    ("CFLD inbox", b"folder exists"),
+    ("DFLD inbox", b"not permitted: INBOX can't be deleted"),
+    ("DFLD nosuch", b"no such folder"),
+    ("DFLD a", b"folder has children"),
+    ("DFLD g", b"folder in use: it is selected"),
+    ("RENF g x", b"folder in use"),
+    ("RENF INBOX x", b"not permitted: INBOX keeps its place and name"),
+    ("RENF nosuch x", b"no such folder"),
+    ("RENF a/b x/y", b"bad folder name"),
+    ('RENF a/b ""', b"bad folder name"),
+    ("RENF a d", b"folder exists"),
+    ("RENF a a", b"folder exists"),
+    ("MOVF g a", b"folder in use"),
+    ("MOVF inbox a", b"not permitted: INBOX keeps its place and name"),
+    ("MOVF nosuch a", b"no such folder"),
+    ("MOVF a nosuch", b"no such folder"),
+    ("MOVF a/b d", b"folder exists"),
+    ('MOVF a ""', b"folder exists"),
+    ("MOVF a/b a", b"folder exists"),
+    ("MOVF a a", b"not permitted: it can't be moved into itself"),
+    ("MOVF a a/b/c", b"not permitted: it can't be moved into itself"),
+    ("MOVF a /", b"bad folder name"),
+]
+
+
+def test_every_error_changes_nothing(store):
+    """And each is followed by an answer to the next command."""
+    with store.login() as client:
+        for name in TREE:
+            client.ok(b"CFLD " + pop4.quote(name))
+        pop4.select(client, "g")
+        before = [(folder.name, folder.attrs)
+                  for folder in pop4.folders(client)]
+        assert [name for name, _ in before] == ["INBOX"] + TREE
+        for line, error in ERRORS:
+            reply = client.command(line)
+            assert reply.startswith(b"-ERR " + error), (line, reply)
+            client.ok("STAT")
+        assert [(folder.name, folder.attrs)
+                for folder in pop4.folders(client)] == before
+        client.quit()
+
+
+def test_folders_are_moved_and_renamed_with_all_below(store):
+    with store.login() as client:
+        for name in TREE:
+            client.ok(b"CFLD " + pop4.quote(name))
+        client.ok("STAT")
+        fill(store, "g", 2)
+        assert client.command('MOVF "e f" a') == b"+OK moved"
+        assert client.command("MOVF a g") == b"+OK moved"
+        assert client.command("RENF g/a/b x") == b"+OK renamed"
+        assert client.command('MOVF g/a/x ""') == b"+OK moved"
+        assert client.command('RENF "g/a/e f" "\\"q\\" \\\\"') == b"+OK renamed"
+        assert [folder.name for folder in pop4.folders(client)] == [
+            "INBOX", "d", "d/b", "g", "g/a", 'g/a/"q" \\', "x", "x/c"]
+        assert client.command("RENF g h") == b"+OK renamed"
+        assert pop4.select(client, "h")[0] == 2
+        assert client.retr(2) == message(b"g-1")
+        for name in ("x/c", "x", 'h/a/"q" \\', "h/a"):
+            assert client.command(
+                b"DFLD " + pop4.quote(name)) == b"+OK deleted", name
+        assert [folder.name for folder in pop4.folders(client, "*h*")] == ["h"]
+        client.quit()
+
+
+def test_long_lists_go_to_a_slow_reader(shared_server):
+    """Nothing is lost or doubled, in the middle of other commands; and one
+    who goes away in the middle is no trouble."""
+    made = shared_server(plugin_settings={"pop3_ext_pop4": "folders"},
+                         users=["dave"])
+    tree = made.folder / "home" / "dave" / "Maildir"
+    names = ["%02d-%s" % (number, "x" * 150) for number in range(50)]
+    for name in names:
+        for part in ("cur", "new", "tmp"):
+            (tree / ("." + name) / part).mkdir(parents=True)
+    made.host.run(["chown", "-R", "--reference=" + made.users[0].home,
+                   made.users[0].home])
+    count = 100
+    with made.login("dave", receive_buffer=4096) as client:
+        client.send(b"LFLD\r\nSTAT\r\nLFLD 0*\r\nSFLD %s\r\n" %
+                    names[7].encode() + b"LFLD\r\n" * count + b"NOOP\r\n")
+        wait_full(client)
+        assert client.line() == b"+OK 51 folders"
+        assert [pop4.Folder(line).name for line in client.multi()] == \
+            ["INBOX"] + names
+        assert client.line() == b"+OK 0 0"
+        assert client.line() == b"+OK 10 folders"
+        assert len(client.multi()) == 10
+        assert client.line() == b"+OK 0 0 0"
+        lists = set()
+        for _ in range(count):
+            assert client.line() == b"+OK 51 folders"
+            lists.add(client.multi_raw())
+        assert len(lists) == 1 and lists.pop().count(b"SELECTED") == 1
+        assert client.line() == b"+OK"
+        client.send(b"LFLD\r\n" * count)
+        wait_full(client)
+        client.reset()
+    with made.login("dave") as client:
+        assert len(pop4.folders(client)) == 51
+        client.quit()
 
 
 def test_reselecting_carries_out_and_numbers_anew(store):

@@ -67,6 +67,8 @@ def _shared(host, shared_server):
     if made.pid is None:
         fill(made)
         made.start()
+        with made.login() as client:
+            pop4.folders(client)    # gives the messages their UIDs
     return made
 
 

@@ -4,6 +4,7 @@ it has announced."""
 
 import imaplib
 import os
+import re
 
 import pytest
 
@@ -191,7 +192,8 @@ def test_random_messages(server, driver, rng):
     pytest.param(mime.wide(10000), id="10000 parts", marks=pytest.mark.all),
     pytest.param(mime.wide(20000), id="20000 parts"),
     pytest.param(mime.nested(99), id="depth 99"),
-    pytest.param(mime.nested(200), id="depth 200")])
+    pytest.param(mime.nested(200), id="depth 200"),
+    pytest.param(mime.nested(1000), id="depth 1000")])
 def test_where_the_host_stops(server, message):
     """Beyond the host's limits on parts and levels, LPRT stops where
     BODYSTRUCTURE does, and what it names can be had."""
@@ -208,6 +210,26 @@ def test_where_the_host_stops(server, message):
                 compare_part(client, imap, 1, line)
             imap.logout()
             client.quit()
+
+
+def test_long_names_and_lines(server):
+    """LPRT cuts what nobody wants to see whole; RPRT has all of it."""
+    ours = started(server, "maildir")
+    fill(ours, "carol", "maildir", [mime.long_words()])
+    with ours.login("carol") as client:
+        imap = Imap(ours, "carol")
+        assert client.ok("LPRT 1") == b"+OK 4 parts"
+        lines = [mime.lprt_line(line) for line in client.multi()]
+        for line, field, start in ((1, "charset", b""),
+                                   (2, "type", b"application/"),
+                                   (2, "filename", b""),
+                                   (2, "content-id", b" ?<")):
+            assert re.fullmatch(start + b"w{980,1024}", lines[line][field])
+        assert lines[3]["charset"] == b"utf-8"
+        for line in lines:
+            compare_part(client, imap, 1, line)
+        imap.logout()
+        client.quit()
 
 
 def test_mailbox_holds_what_was_meant(server):

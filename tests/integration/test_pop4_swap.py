@@ -71,6 +71,64 @@ def test_fields_of_a_large_folder_do_not_reach_into_a_small_one(store):
         assert client.quit().startswith(b"+OK")
 
 
+def test_deleted_keyword_is_that_of_the_folder(server):
+    """deleted_kw: with pop3_delete_type = flag each folder has its own
+    keyword, or DELE in the one would look for it in the other."""
+    made = server(users=["alice"], plugin_settings={
+        "pop3_ext_pop4": "folders messages"}, pop3_settings={
+            "pop3_delete_type": "flag", "pop3_deleted_flag": "Gone"})
+    fill(made, "INBOX", 3)
+    # other keywords come first here
+    imap = made.imap("alice")
+    imap.create("Work")
+    for number in range(3):
+        imap.append("Work", "(k%d)" % number, None, message(b"%d" % number))
+    imap.logout()
+    with made.login() as client:
+        client.ok("DELE 1")
+        pop4.select(client, "Work")
+        client.ok("DELE 2")
+        client.ok("MOVE 3 INBOX")
+        pop4.select(client, "INBOX")
+        assert client.stat()[0] == 3
+        assert pop4.select(client, "Work")[0] == 1
+        client.quit()
+    assert [flags & {"Gone", "k0", "k1", "k2"}
+            for flags, _ in made.messages("alice", "Work")] == [
+                {"k0"}, {"k1", "Gone"}, {"k2", "Gone"}]
+    assert ["Gone" in flags for flags, _ in made.messages("alice")] == [
+        True, False, False, False]
+
+
+def test_vanished_messages_count_for_their_folder_only(store):
+    """highest_expunged_fetch_msgnum: a second RETR of a message that is gone
+    counts as a bad command, and ends the session in the end; not what was
+    asked in another folder, and not for good."""
+    if store.driver != "maildir":
+        return  # the others keep the message until they are purged
+    with store.login() as client:
+        imap = store.imap("alice")
+        for name in ("INBOX", "Work"):
+            imap.select(name)
+            imap.store("1:3", "+FLAGS", "\\Deleted")
+            if name == "INBOX":
+                imap.expunge()
+            else:
+                pop4.select(client, "Work")
+                imap.expunge()
+        imap.logout()
+        for number in (1, 2, 3):
+            assert client.command("RETR %d" % number).startswith(
+                b"-ERR Message %d expunged" % number)
+        # 37 switches, each with a message that the other folder had lost
+        for _ in range(37):
+            assert pop4.select(client, "INBOX")[0] == 37
+            client.retr(1)
+            assert pop4.select(client, "Work")[0] == 0
+            assert client.command("RETR 1").startswith(b"-ERR There's no")
+        client.quit()
+
+
 def test_seen_flags_are_written_when_the_folder_is_left(store):
     with store.login() as client:
         pop4.select(client, "Work")

@@ -63,6 +63,18 @@ def nested(depth):
     return message(part)
 
 
+def long_words():
+    """A message with a name, a type, a charset and lines of 60,000 octets."""
+    word = b"w" * 60000
+    return message(multipart([
+        entity(b"Content-Type: text/plain; charset=" + word,
+               word + b"\n" + word),
+        entity(b"Content-Type: application/" + word + b"\n"
+               b"Content-Disposition: attachment; filename=\"" + word + b"\"\n"
+               b"Content-ID: <" + word + b"@example.test>", b".\n"),
+        text(b"end\n")]))
+
+
 def wide(count):
     """A multipart with so many small parts."""
     return message(multipart([b"\n%d" % n for n in range(count)]))
