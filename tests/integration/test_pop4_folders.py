@@ -210,7 +210,7 @@ def test_long_lists_go_to_a_slow_reader(shared_server):
             (tree / ("." + name) / part).mkdir(parents=True)
     made.host.run(["chown", "-R", "--reference=" + made.users[0].home,
                    made.users[0].home])
-    count = 100
+    count = 30
     with made.login("dave", receive_buffer=4096) as client:
         client.send(b"LFLD\r\nSTAT\r\nLFLD 0*\r\nSFLD %s\r\n" %
                     names[7].encode() + b"LFLD\r\n" * count + b"NOOP\r\n")

@@ -122,12 +122,12 @@ def test_log_of_mail(host, server):
         client.ok("CFLD Old")
         client.ok("RENF Old New")
         client.quit()
-    made.wait_log("mailbox.* renamed|[Mm]ailbox rename")
+    made.wait_log("Mailbox renamed: Old -> New")
     log = made.log()
     for pattern, count in ((r" save: box=INBOX", 2), (r" copy from INBOX: ", 2),
                            (r" expunge: box=INBOX", 1),
                            (r" expunge: box=Work, uid=1", 1),
-                           (r"[Mm]ailbox deleted: Work", 1)):
+                           (r"Mailbox (Work: Mailbox deleted|deleted: Work)", 1)):
         assert len(re.findall(pattern, log)) == count, (pattern, log)
     assert re.search("flag_change: ", log)
 
