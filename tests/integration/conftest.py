@@ -33,6 +33,15 @@ from pop3ext import (  # noqa: E402
 from pop3ext import postfix as postfix_module  # noqa: E402
 
 
+def pytest_make_parametrize_id(val):
+    """No name of a test holds all that a long value consists of."""
+    if not isinstance(val, (bytes, str)) or len(val) <= 60:
+        return None
+    text = val if isinstance(val, str) else val.decode("latin-1")
+    return "%s... %d octets" % (text[:40].encode("unicode_escape").decode(),
+                                len(val))
+
+
 def pytest_addoption(parser):
     parser.addoption("--long", action="store_true",
                      help="run the tests marked long, too")
