@@ -34,6 +34,12 @@
 
 #define LFLD_ITER_FLAGS \
 	(MAILBOX_LIST_ITER_RETURN_CHILDREN | MAILBOX_LIST_ITER_RETURN_SPECIALUSE)
+/* Who has children is seen from the list itself then. The host would look for
+   new mail in each folder, which we do later. */
+#define LFLD_ITER_ALL_FLAGS \
+	(MAILBOX_LIST_ITER_RETURN_NO_FLAGS | MAILBOX_LIST_ITER_RETURN_SPECIALUSE)
+/* looked at before other connections get their turn */
+#define LFLD_STEP 50
 #define LFLD_STATUS_ITEMS (STATUS_MESSAGES | STATUS_UNSEEN | STATUS_RECENT)
 
 struct lfld_folder {
@@ -110,8 +116,34 @@ lfld_add(struct cmd_lfld *lfld, const struct mailbox_info *info)
 	folder->special_use = p_strdup(pool, info->special_use);
 }
 
+static bool
+lfld_is_below(const struct lfld_folder *folder, const struct lfld_folder *parent)
+{
+	return str_begins_with(folder->name, parent->name) &&
+		folder->name[strlen(parent->name)] == '/';
+}
+
+/* Children come right after their parent, but for those of INBOX. */
+static void lfld_mark_parents(struct cmd_lfld *lfld)
+{
+	struct lfld_folder *folders, *inbox = NULL;
+	unsigned int i, count;
+
+	folders = array_get_modifiable(&lfld->folders, &count);
+	if (count > 0 && lfld_is_inbox(&folders[0]))
+		inbox = &folders[0];
+	for (i = 1; i < count; i++) {
+		if (lfld_is_below(&folders[i], &folders[i - 1]))
+			folders[i - 1].flags |= MAILBOX_CHILDREN;
+		if (inbox != NULL && lfld_is_below(&folders[i], inbox))
+			inbox->flags |= MAILBOX_CHILDREN;
+	}
+}
+
 static int lfld_collect(struct cmd_lfld *lfld, const char *pattern)
 {
+	enum mailbox_list_iter_flags flags = strcmp(pattern, "*") == 0 ?
+		LFLD_ITER_ALL_FLAGS : LFLD_ITER_FLAGS;
 	struct mail_namespace *namespaces = lfld->cmd->client->user->namespaces;
 	struct mailbox_list_iterate_context *iter;
 	const struct mailbox_info *info;
@@ -123,7 +155,7 @@ static int lfld_collect(struct cmd_lfld *lfld, const char *pattern)
 
 	iter = mailbox_list_iter_init_namespaces(namespaces, patterns,
 						 MAIL_NAMESPACE_TYPE_MASK_ALL,
-						 LFLD_ITER_FLAGS);
+						 flags);
 	while ((info = mailbox_list_iter_next(iter)) != NULL) T_BEGIN {
 		lfld_add(lfld, info);
 	} T_END;
@@ -225,11 +257,12 @@ lfld_send(struct cmd_lfld *lfld, const struct lfld_folder *folder)
 static enum pop3_ext_result cmd_lfld_more(struct pop3_ext_command_context *cmd)
 {
 	struct cmd_lfld *lfld = cmd->context;
+	unsigned int i;
 
-	while (lfld->next < array_count(&lfld->folders)) {
+	for (i = 0; lfld->next < array_count(&lfld->folders); i++) {
 		if (cmd->client->output->closed)
 			return POP3_EXT_FAILED;
-		if (POP3_CLIENT_OUTPUT_FULL(cmd->client))
+		if (i == LFLD_STEP || POP3_CLIENT_OUTPUT_FULL(cmd->client))
 			return POP3_EXT_MORE;
 		T_BEGIN {
 			lfld_send(lfld, array_idx(&lfld->folders, lfld->next));
@@ -261,6 +294,7 @@ static enum pop3_ext_result cmd_lfld_run(struct pop3_ext_command_context *cmd)
 					 "The folders can't be listed");
 	}
 	array_sort(&lfld->folders, lfld_folder_cmp);
+	lfld_mark_parents(lfld);
 	client_send_line(cmd->client, "+OK %u folders",
 			 array_count(&lfld->folders));
 	return cmd_lfld_more(cmd);
