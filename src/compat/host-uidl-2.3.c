@@ -4,12 +4,12 @@
 #include "str.h"
 #include "strnum.h"
 #include "var-expand.h"
-#include "pop3-common.h"
 #include "mail-storage-settings.h"
 
 #include "host-uidl.h"
 
-int host_uidls_expand(struct client *client, uint32_t uid_validity,
+int host_uidls_expand(const struct mail_storage_settings *set,
+		      struct event *event ATTR_UNUSED, uint32_t uid_validity,
 		      const uint32_t *uids, unsigned int count,
 		      const char **uidls)
 {
@@ -27,7 +27,7 @@ int host_uidls_expand(struct client *client, uint32_t uid_validity,
 			continue;
 		str_truncate(str, 0);
 		table[1].value = dec2str(uids[i]);
-		if (var_expand(str, client->mail_set->pop3_uidl_format,
+		if (var_expand(str, set->pop3_uidl_format,
 			       table, &error) <= 0)
 			return -1;
 		uidls[i] = t_strdup(str_c(str));

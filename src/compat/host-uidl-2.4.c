@@ -4,13 +4,12 @@
 #include "str.h"
 #include "strnum.h"
 #include "var-expand.h"
-#include "pop3-common.h"
 #include "mail-storage-settings.h"
 
 #include "host-uidl.h"
 
 static int
-uidls_expand(struct var_expand_program *program, struct client *client,
+uidls_expand(struct var_expand_program *program, struct event *event,
 	     uint32_t uid_validity, const uint32_t *uids, unsigned int count,
 	     const char **uidls)
 {
@@ -21,7 +20,7 @@ uidls_expand(struct var_expand_program *program, struct client *client,
 	};
 	const struct var_expand_params params = {
 		.table = table,
-		.event = client->event,
+		.event = event,
 	};
 	string_t *str = t_str_new(64);
 	const char *error;
@@ -40,7 +39,8 @@ uidls_expand(struct var_expand_program *program, struct client *client,
 	return 0;
 }
 
-int host_uidls_expand(struct client *client, uint32_t uid_validity,
+int host_uidls_expand(const struct mail_storage_settings *set,
+		      struct event *event, uint32_t uid_validity,
 		      const uint32_t *uids, unsigned int count,
 		      const char **uidls)
 {
@@ -48,10 +48,10 @@ int host_uidls_expand(struct client *client, uint32_t uid_validity,
 	const char *error;
 	int ret;
 
-	if (var_expand_program_create(client->mail_set->pop3_uidl_format,
+	if (var_expand_program_create(set->pop3_uidl_format,
 				      &program, &error) < 0)
 		return -1;
-	ret = uidls_expand(program, client, uid_validity, uids, count, uidls);
+	ret = uidls_expand(program, event, uid_validity, uids, count, uidls);
 	var_expand_program_free(&program);
 	return ret;
 }

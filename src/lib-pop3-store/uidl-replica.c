@@ -219,6 +219,31 @@ int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
 	return 0;
 }
 
+int uidl_replica_remove(struct uidl_store *store, const char **error_r)
+{
+	struct dict_transaction_context *trans;
+	uint32_t page = 0, slots = 0;
+	const char *error;
+
+	if (store->set.dict == NULL)
+		return 0;
+	/* of a damaged head nothing can be learned */
+	if (uidl_replica_read_head(store, &error) < 0)
+		store->dict_found = FALSE;
+	if (store->dict_found) {
+		page = store->dict_head.base / PAGE_SLOTS;
+		slots = store->dict_head.slots;
+	}
+	trans = dict_transaction_begin(store->set.dict, store->set.dict_op_set);
+	for (; page * PAGE_SLOTS < slots; page++)
+		dict_unset(trans, replica_page_key(store, page));
+	dict_unset(trans, replica_key(store, "head"));
+	if (replica_commit(store, &trans, error_r) < 0)
+		return -1;
+	store->dict_found = FALSE;
+	return 0;
+}
+
 /* The dict has more than we: is it what we have, and more? */
 static int replica_pull(struct uidl_store *store, const char **error_r)
 {

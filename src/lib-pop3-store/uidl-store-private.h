@@ -1,11 +1,13 @@
 #ifndef UIDL_STORE_PRIVATE_H
 #define UIDL_STORE_PRIVATE_H
 
+#include "dict.h"
 #include "uidl-store.h"
 
 struct uidl_store {
 	pool_t pool;
 	struct uidl_store_settings set;
+	struct dict_op_settings dict_op_set;
 
 	/* -1: there is no journal yet */
 	int fd;
@@ -55,6 +57,9 @@ int uidl_replica_sync(struct uidl_store *store, const char **error_r);
    below the new base only. */
 int uidl_replica_write(struct uidl_store *store, uint32_t first_slot,
 		       const struct uidl_head *head, const char **error_r);
+
+/* Removes all keys: the pages that the head knows of, and the head. */
+int uidl_replica_remove(struct uidl_store *store, const char **error_r);
 
 /* Forgets what is loaded; the next load reads it all. */
 void uidl_store_unload(struct uidl_store *store);

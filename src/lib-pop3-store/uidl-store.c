@@ -9,6 +9,8 @@
 #include "pop3-ext-limits.h"
 #include "uidl-store-private.h"
 
+#include <unistd.h>
+
 struct uidl_store *uidl_store_init(const struct uidl_store_settings *set)
 {
 	struct uidl_store *store;
@@ -20,6 +22,14 @@ struct uidl_store *uidl_store_init(const struct uidl_store_settings *set)
 	store->set = *set;
 	store->set.path = p_strdup(pool, set->path);
 	store->set.dict_prefix = p_strdup(pool, set->dict_prefix);
+	if (set->dict_op_set != NULL) {
+		store->dict_op_set = *set->dict_op_set;
+		store->dict_op_set.username =
+			p_strdup(pool, set->dict_op_set->username);
+		store->dict_op_set.home_dir =
+			p_strdup(pool, set->dict_op_set->home_dir);
+		store->set.dict_op_set = &store->dict_op_set;
+	}
 	uidl_store_set_modes(store, set->lock_method, set->fsync);
 	store->fd = -1;
 	store->slots = buffer_create_dynamic(default_pool, UIDL_SLOT_SIZE);
@@ -279,6 +289,35 @@ int uidl_store_commit(struct uidl_store *store, const char **error_r)
 		return -1;
 	}
 	store->added_messages = 0;
+	return 0;
+}
+
+int uidl_store_remove_replica(struct uidl_store *store, const char **error_r)
+{
+	return uidl_replica_remove(store, error_r);
+}
+
+int uidl_store_remove(struct uidl_store *store, const char **error_r)
+{
+	const char *error;
+
+	/* whoever adds to it has to end first; if it is damaged nobody does */
+	if (uidl_journal_open(store, &error) > 0 &&
+	    uidl_journal_lock(store, error_r) < 0)
+		return -1;
+	if (uidl_replica_remove(store, error_r) < 0) {
+		uidl_store_unlock(store);
+		return -1;
+	}
+	if (unlink(store->set.path) < 0 && errno != ENOENT) {
+		*error_r = t_strdup_printf("unlink(%s) failed: %m",
+					   store->set.path);
+		uidl_store_unlock(store);
+		return -1;
+	}
+	uidl_journal_close(store);
+	uidl_store_unload(store);
+	i_zero(&store->head);
 	return 0;
 }
 

@@ -78,6 +78,12 @@ uint32_t uidl_store_add(struct uidl_store *store,
 void uidl_store_set_complete(struct uidl_store *store);
 int uidl_store_commit(struct uidl_store *store, const char **error_r);
 
+/* Removes all of it, from the dict and then the journal, whatever it holds; a
+   store that is damaged is no error. */
+int uidl_store_remove(struct uidl_store *store, const char **error_r);
+/* Removes it from the dict only. */
+int uidl_store_remove_replica(struct uidl_store *store, const char **error_r);
+
 /* Loaded slots, with those that were added. FALSE when this serial is not a
    message's. */
 bool uidl_store_get(const struct uidl_store *store, uint32_t serial,

@@ -229,7 +229,8 @@ simple_uidls_get(struct client *client, const uint32_t *seqs,
 			uidls_r[i] = NULL;
 	}
 	mail_free(&mail);
-	return host_uidls_expand(client, client->uid_validity, uids, count,
+	return host_uidls_expand(client->mail_set, host_client_event(client),
+				 client->uid_validity, uids, count,
 				 uidls_r);
 }
 
@@ -324,6 +325,7 @@ pop4_uidl_get_saved(struct client *client, struct mailbox *box,
 	}
 	if (!uidls_are_simple(client) || mailbox_may_have_uidls(box))
 		return saved_uidl_ask(client, box, uids[0].seq1);
-	return host_uidls_expand(client, changes->uid_validity, &uids[0].seq1,
+	return host_uidls_expand(client->mail_set, host_client_event(client),
+				 changes->uid_validity, &uids[0].seq1,
 				 1, &uidl) < 0 ? NULL : uidl;
 }

@@ -22,6 +22,7 @@
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-session.h"
 #include "pop3-uidl-user.h"
+#include "uidl-assign.h"
 
 /* octets that are written at a time */
 #define OUTPUT_PIECE 4096
@@ -161,7 +162,7 @@ cmd_uidl_start(struct pop3_ext_command_context *cmd, unsigned int msgnum)
 
 	if (pop3_uidl_mailbox_open(uidl->ubox, &error) < 0)
 		return cmd_uidl_fail(uidl, error);
-	uidl->assign = uidl_assign_init(cmd->client, uidl->ubox);
+	uidl->assign = pop3_uidl_session_assign(cmd->client, uidl->ubox);
 	if (uidl->assign == NULL) {
 		if (uidl_assign_complete(uidl->ubox, &error) < 0)
 			return cmd_uidl_fail(uidl, error);

@@ -9,6 +9,7 @@
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-session.h"
 #include "pop3-uidl-user.h"
+#include "uidl-assign.h"
 
 /* At once: these commands list few messages at a time. */
 static int assign_all(struct client *client, struct pop3_uidl_mailbox *ubox,
@@ -19,7 +20,7 @@ static int assign_all(struct client *client, struct pop3_uidl_mailbox *ubox,
 
 	if (pop3_uidl_mailbox_open(ubox, error_r) < 0)
 		return -1;
-	assign = uidl_assign_init(client, ubox);
+	assign = pop3_uidl_session_assign(client, ubox);
 	while (assign != NULL && ret == 0) T_BEGIN {
 		ret = uidl_assign_more(assign, error_r);
 	} T_END_PASS_STR_IF(ret < 0, error_r);

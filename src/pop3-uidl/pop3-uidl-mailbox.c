@@ -5,6 +5,7 @@
 #include "ioloop.h"
 #include "mail-index.h"
 
+#include "host-uidl.h"
 #include "uidl-digest.h"
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-user.h"
@@ -231,14 +232,72 @@ void pop3_uidl_mailbox_save(struct pop3_uidl_mailbox *ubox,
 	for (i = 0; i < count; i++) {
 		mail_index_update_ext(t->itrans, seqs[i], ubox->ext_id,
 				      &serials[i], NULL);
-		if (ubox->serials != NULL && seqs[i] <= ubox->serials_count)
-			ubox->serials[seqs[i] - 1] = serials[i];
 	}
+	pop3_uidl_mailbox_set(ubox, seqs, serials, count);
 	mail_index_view_close(&view);
 	if (mailbox_transaction_commit(&t) < 0) {
 		e_error(ubox->box->event, "pop3_uidl: Can't write the index: "
 			"%s", mailbox_get_last_internal_error(ubox->box, NULL));
 	}
+}
+
+static int mailbox_forget_index(struct pop3_uidl_mailbox *ubox)
+{
+	static const struct ext_header none;
+	struct mailbox_transaction_context *t;
+
+	if (ext_header(ubox, ubox->box->view) == NULL)
+		return 0;
+	t = mailbox_transaction_begin(ubox->box, 0, __func__);
+	mail_index_ext_reset(t->itrans, ubox->ext_id, (uint32_t)ioloop_time,
+			     TRUE);
+	mail_index_update_header_ext(t->itrans, ubox->ext_id, 0, &none,
+				     sizeof(none));
+	return mailbox_transaction_commit(&t);
+}
+
+int pop3_uidl_mailbox_remove_store(struct pop3_uidl_mailbox *ubox,
+				   const char **error_r)
+{
+	struct mail_user *user = ubox->box->storage->user;
+	const struct ext_header *hdr = ext_header(ubox, ubox->box->view);
+	unsigned char name[UIDL_DIGEST_SIZE];
+	struct uidl_store *store;
+	int ret;
+
+	if (hdr != NULL)
+		memcpy(name, hdr->store_name, sizeof(name));
+	else
+		pop3_uidl_store_name(ubox->box->vname, name);
+	if (pop3_uidl_user_init_store(user, user->username, name, &store,
+				      error_r) < 0)
+		return -1;
+	ret = uidl_store_remove(store, error_r);
+	uidl_store_deinit(&store);
+	/* last: an index that knows a store which is gone says so */
+	if (ret == 0 && mailbox_forget_index(ubox) < 0) {
+		*error_r = t_strdup_printf("pop3_uidl: Can't write the index: "
+			"%s", mailbox_get_last_internal_error(ubox->box, NULL));
+		ret = -1;
+	}
+	return ret;
+}
+
+int pop3_uidl_mailbox_host_text(struct pop3_uidl_mailbox *ubox,
+				struct mail *mail, const char **text_r)
+{
+	struct mailbox_status status;
+	int ret;
+
+	ubox->asking_host = TRUE;
+	ret = mail_get_special(mail, MAIL_FETCH_UIDL_BACKEND, text_r);
+	ubox->asking_host = FALSE;
+	if (ret < 0 || (*text_r)[0] != '\0')
+		return ret;
+	mailbox_get_open_status(ubox->box, STATUS_UIDVALIDITY, &status);
+	*text_r = NULL;
+	return host_uidls_expand(ubox->box->storage->set, ubox->box->event,
+				 status.uidvalidity, &mail->uid, 1, text_r);
 }
 
 bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox)

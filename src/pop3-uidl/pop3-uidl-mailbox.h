@@ -76,6 +76,10 @@ uint32_t pop3_uidl_mailbox_view_serial(struct pop3_uidl_mailbox *ubox,
    first one on, to be freed. */
 bool *pop3_uidl_mailbox_used(struct pop3_uidl_mailbox *ubox,
 			     struct mail_index_view *view);
+/* These messages have these serials (plus 1), as long as the mailbox is open. */
+void pop3_uidl_mailbox_set(struct pop3_uidl_mailbox *ubox,
+			   const uint32_t *seqs, const uint32_t *serials,
+			   unsigned int count);
 /* The store has forgotten slots: messages that had them have others, in the newer
    view. */
 void pop3_uidl_mailbox_compacted(struct pop3_uidl_mailbox *ubox,
@@ -88,6 +92,16 @@ void pop3_uidl_mailbox_forget(struct pop3_uidl_mailbox *ubox);
 void pop3_uidl_mailbox_save(struct pop3_uidl_mailbox *ubox,
 			    const uint32_t *seqs, const uint32_t *serials,
 			    unsigned int count);
+
+/* Removes the store of an opened mailbox, whatever its state, and what the index
+   knows of it. Returns 0, or -1 and a sentence. */
+int pop3_uidl_mailbox_remove_store(struct pop3_uidl_mailbox *ubox,
+				   const char **error_r);
+/* What the host would show without us: what its storage has kept, or what
+   pop3_uidl_format makes. Returns 0, or -1 when it can't be told: the format may
+   have keys that only a session knows. */
+int pop3_uidl_mailbox_host_text(struct pop3_uidl_mailbox *ubox,
+				struct mail *mail, const char **text_r);
 
 /* FALSE: this storage makes GUIDs from headers, they say nothing. */
 bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox);

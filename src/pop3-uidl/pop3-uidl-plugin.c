@@ -97,6 +97,14 @@ void pop3_uidl_plugin_init(struct module *module)
 	mail_storage_hooks_add(module, &pop3_uidl_mail_storage_hooks);
 }
 
+/* doveadm's plugin asks before this one is initialised */
+bool pop3_uidl_plugin_is_known_host(void)
+{
+	const char *reason;
+
+	return host_is_known(&reason);
+}
+
 void pop3_uidl_plugin_deinit(void)
 {
 	if (!pop3_uidl_enabled)

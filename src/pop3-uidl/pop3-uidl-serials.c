@@ -146,6 +146,18 @@ pop3_uidl_mailbox_find(struct pop3_uidl_mailbox *ubox, struct mail *mail)
 	return serial;
 }
 
+void pop3_uidl_mailbox_set(struct pop3_uidl_mailbox *ubox,
+			   const uint32_t *seqs, const uint32_t *serials,
+			   unsigned int count)
+{
+	unsigned int i;
+
+	for (i = 0; i < count && ubox->serials != NULL; i++) {
+		if (seqs[i] <= ubox->serials_count)
+			ubox->serials[seqs[i] - 1] = serials[i];
+	}
+}
+
 void pop3_uidl_mailbox_forget(struct pop3_uidl_mailbox *ubox)
 {
 	uidl_finder_deinit(&ubox->finder);

@@ -49,17 +49,9 @@ pop3_uidl_msg_is_deleted(const struct client *client, uint32_t msgnum)
 int pop3_uidl_answer(struct client *client, const uint32_t *msgs,
 		     unsigned int count, const char **uidls_r);
 
-/* uidl-assign.c: gives a serial to each message that has none, in pieces. */
-
-/* NULL when there is nothing to do. */
+/* pop3-uidl-host.c: for the messages of the session's mailbox. NULL when there
+   is nothing to do. */
 struct uidl_assign *
-uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox);
-/* Returns 1 when all is done and saved, 0 to be called again, -1 and a sentence
-   when it has failed. What was done is kept in any case. */
-int uidl_assign_more(struct uidl_assign *assign, const char **error_r);
-/* When every message has its serial: the first sight is over. Returns 0, or -1
-   and a sentence. */
-int uidl_assign_complete(struct pop3_uidl_mailbox *ubox, const char **error_r);
-void uidl_assign_deinit(struct uidl_assign **assign);
+pop3_uidl_session_assign(struct client *client, struct pop3_uidl_mailbox *ubox);
 
 #endif

@@ -12,10 +12,6 @@
 #include "pop3-uidl-settings.h"
 #include "pop3-uidl-user.h"
 
-/* A file, and hidden: neither Maildir++ nor a folder tree takes it for one of
-   its mailboxes when they lie in the home itself. */
-#define JOURNAL_NAME ".dovecot.pop3-uidl"
-
 struct pop3_uidl_user_module pop3_uidl_user_module =
 	MODULE_CONTEXT_INIT(&mail_user_module_register);
 
@@ -70,22 +66,34 @@ void pop3_uidl_store_name(const char *vname,
 		uidl_guid_digest(vname, dest);
 }
 
-static struct uidl_store *
-user_store_init(struct mail_user *user, const char *home, const char *hex)
+int pop3_uidl_user_init_store(struct mail_user *user, const char *username,
+			      const unsigned char name[UIDL_DIGEST_SIZE],
+			      struct uidl_store **store_r, const char **error_r)
 {
+	static const unsigned char inbox[UIDL_DIGEST_SIZE];
 	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT_REQUIRE(user);
+	struct dict_op_settings op_set = *mail_user_get_dict_op_settings(user);
 	struct uidl_store_settings set = {
 		.dict = uuser->dict,
-		.dict_op_set = mail_user_get_dict_op_settings(user),
+		.dict_op_set = &op_set,
 		.lock_method = FILE_LOCK_METHOD_FCNTL,
 		.fsync = TRUE,
 	};
+	const char *home, *hex = NULL;
 
-	set.path = t_strconcat(home, "/"JOURNAL_NAME, hex == NULL ? "" : ".",
-			       hex, NULL);
+	if (mail_user_get_home(user, &home) <= 0) {
+		*error_r = "pop3_uidl: the user has no home directory";
+		return -1;
+	}
+	op_set.username = username;
+	if (memcmp(name, inbox, UIDL_DIGEST_SIZE) != 0)
+		hex = binary_to_hex(name, UIDL_DIGEST_SIZE);
+	set.path = t_strconcat(home, "/"POP3_UIDL_JOURNAL_NAME,
+			       hex == NULL ? "" : ".", hex, NULL);
 	set.dict_prefix = t_strconcat(DICT_PATH_PRIVATE"pop3-uidl/",
 				      hex == NULL ? "INBOX" : hex, "/", NULL);
-	return uidl_store_init(&set);
+	*store_r = uidl_store_init(&set);
+	return 0;
 }
 
 static struct uidl_store *
@@ -105,23 +113,17 @@ int pop3_uidl_user_get_store(struct mail_user *user,
 			     const unsigned char name[UIDL_DIGEST_SIZE],
 			     struct uidl_store **store_r, const char **error_r)
 {
-	static const unsigned char inbox[UIDL_DIGEST_SIZE];
 	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT_REQUIRE(user);
 	struct pop3_uidl_user_store *ustore;
-	const char *home;
 
 	*store_r = user_store_find(uuser, name);
 	if (*store_r == NULL) {
-		if (mail_user_get_home(user, &home) <= 0) {
-			*error_r = "pop3_uidl: the user has no home directory";
+		if (pop3_uidl_user_init_store(user, user->username, name,
+					      store_r, error_r) < 0)
 			return -1;
-		}
 		ustore = array_append_space(&uuser->stores);
 		memcpy(ustore->name, name, UIDL_DIGEST_SIZE);
-		ustore->store = user_store_init(user, home,
-			memcmp(name, inbox, UIDL_DIGEST_SIZE) == 0 ? NULL :
-			binary_to_hex(name, UIDL_DIGEST_SIZE));
-		*store_r = ustore->store;
+		ustore->store = *store_r;
 	} else if (uidl_store_head(*store_r)->sequence > 0) {
 		/* judged before in this session */
 		return 1;

@@ -10,6 +10,11 @@
 #define POP3_UIDL_USER_CONTEXT_REQUIRE(obj) \
 	MODULE_CONTEXT_REQUIRE(obj, pop3_uidl_user_module)
 
+/* In the home, of INBOX; that of another mailbox has a dot and its name in hex
+   behind it. A file, and hidden: neither Maildir++ nor a folder tree takes it for
+   one of its mailboxes when they lie in the home itself. */
+#define POP3_UIDL_JOURNAL_NAME ".dovecot.pop3-uidl"
+
 /* One mailbox' store; its name is a digest of the mailbox' name. */
 struct pop3_uidl_user_store {
 	unsigned char name[UIDL_DIGEST_SIZE];
@@ -35,6 +40,11 @@ void pop3_uidl_user_created(struct mail_user *user);
 /* Digest of a mailbox' name. */
 void pop3_uidl_store_name(const char *vname,
 			  unsigned char dest[UIDL_DIGEST_SIZE]);
+/* Another one, to be freed and opened by the caller, whose copy in the dict is
+   under this username. Returns 0, or -1 and a sentence. */
+int pop3_uidl_user_init_store(struct mail_user *user, const char *username,
+			      const unsigned char name[UIDL_DIGEST_SIZE],
+			      struct uidl_store **store_r, const char **error_r);
 /* The opened store, which belongs to the user. Returns 1, 0 when it does not
    exist yet, -1 and a sentence when it can't be used. */
 int pop3_uidl_user_get_store(struct mail_user *user,

@@ -59,7 +59,8 @@ void uidl_assign_compact(struct uidl_assign *assign)
 	const char *error;
 	int ret;
 
-	if (uidl_store_head(assign->store)->messages <=
+	if (assign->owner->partial || assign->owner->dry_run ||
+	    uidl_store_head(assign->store)->messages <=
 	    assign->ubox->serials_count + POP3_EXT_UIDL_MIN_GONE)
 		return;
 	ret = uidl_assign_lock(assign, &error);

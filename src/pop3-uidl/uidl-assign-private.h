@@ -1,9 +1,8 @@
 #ifndef UIDL_ASSIGN_PRIVATE_H
 #define UIDL_ASSIGN_PRIVATE_H
 
+#include "uidl-assign.h"
 #include "uidl-digest.h"
-#include "pop3-uidl-mailbox.h"
-#include "pop3-uidl-session.h"
 
 /* Messages at a time: of which the store is asked, which are saved */
 #define ASSIGN_PIECE 1000
@@ -25,7 +24,8 @@ struct unknown_msg {
 };
 
 struct uidl_assign {
-	struct client *client;
+	const struct uidl_assign_owner *owner;
+	void *context;
 	struct pop3_uidl_mailbox *ubox;
 	struct uidl_store *store;
 	struct mailbox_transaction_context *trans;
@@ -40,6 +40,8 @@ struct uidl_assign {
 	ARRAY(struct unknown_msg) piece;
 	/* of the piece */
 	unsigned int read;
+	/* how many there were at the begin */
+	unsigned int count;
 
 	/* under the lock: the newest view of the index */
 	struct mail_index_view *view;
@@ -47,26 +49,10 @@ struct uidl_assign {
 	/* of the store as it was after our last commit */
 	struct uidl_finder *finder;
 	uint64_t finder_chain;
-
-	/* the host's texts by sequence when it has to be asked for all at once,
-	   or NULL */
-	const char **texts;
-	pool_t texts_pool;
-	/* for the sizes, when message numbers are no sequences */
-	uint32_t *msgnums;
 };
 
-/* No session ever sees a message with pop3_deleted_flag. */
-bool uidl_assign_is_hidden(struct uidl_assign *assign, uint32_t seq);
 /* Has the store messages that the mailbox doesn't? */
 bool uidl_assign_can_match(struct uidl_assign *assign);
-/* The host's texts of the messages from this one of the piece on, from the data
-   stack. Returns 0, or -1 and a sentence. */
-int uidl_assign_host_texts(struct uidl_assign *assign, const char **texts_r,
-			   const char **error_r);
-/* The message's size as POP3 shows it, or UIDL_SIZE_UNKNOWN. */
-uint32_t uidl_assign_size(struct uidl_assign *assign, uint32_t seq);
-
 /* uidl-assign-store.c: these lock the store, and return 0, or -1 and a
    sentence. */
 

@@ -81,7 +81,8 @@ void uidl_assign_unlock(struct uidl_assign *assign)
 {
 	mail_index_view_close(&assign->view);
 	assign->finder_chain = uidl_store_head(assign->store)->chain;
-	uidl_store_unlock(assign->store);
+	if (!assign->owner->dry_run)
+		uidl_store_unlock(assign->store);
 }
 
 int uidl_assign_lock(struct uidl_assign *assign, const char **error_r)
@@ -89,7 +90,10 @@ int uidl_assign_lock(struct uidl_assign *assign, const char **error_r)
 	const struct uidl_head *head = uidl_store_head(assign->store);
 	struct uidl_head before = *head;
 
-	if (uidl_store_lock(assign->store, error_r) < 0)
+	if (assign->owner->dry_run) {
+		if (uidl_store_load(assign->store, error_r) < 0)
+			return -1;
+	} else if (uidl_store_lock(assign->store, error_r) < 0)
 		return -1;
 	(void)mail_index_refresh(assign->ubox->box->index);
 	assign->view = mail_index_view_open(assign->ubox->box->index);
@@ -125,7 +129,9 @@ static void assign_remember(struct uidl_assign *assign)
 		seqs[count] = msg->seq;
 		serials[count++] = msg->serial;
 	}
-	if (count > 0)
+	if (assign->owner->dry_run)
+		pop3_uidl_mailbox_set(assign->ubox, seqs, serials, count);
+	else if (count > 0)
 		pop3_uidl_mailbox_save(assign->ubox, seqs, serials, count);
 }
 
@@ -174,7 +180,8 @@ int uidl_assign_match_guids(struct uidl_assign *assign, const char **error_r)
 	return 0;
 }
 
-/* A text that no message ever had, if possible the host's. */
+/* A text that no message ever had, if possible the host's. NULL: only that one
+   is wanted. */
 static const char *
 assign_new_text(struct uidl_assign *assign, const struct unknown_msg *msg,
 		const char *text)
@@ -192,6 +199,8 @@ assign_new_text(struct uidl_assign *assign, const struct unknown_msg *msg,
 		return text;
 	if (!uidl_finder_has_text(assign->finder, text))
 		return text;
+	if (assign->owner->partial)
+		return NULL;
 	text = t_strndup(text, POP3_EXT_MAX_NEW_UIDL - MAX_INT_STRLEN);
 	for (i = 2;; i++) {
 		new_text = t_strdup_printf("%s-%u", text, i);
@@ -202,7 +211,7 @@ assign_new_text(struct uidl_assign *assign, const struct unknown_msg *msg,
 
 static void
 assign_add(struct uidl_assign *assign, struct unknown_msg *msg,
-	   const char *text)
+	   const char *text, uint32_t size)
 {
 	struct uidl_record record;
 	uint32_t serial;
@@ -215,10 +224,12 @@ assign_add(struct uidl_assign *assign, struct unknown_msg *msg,
 		record.text = str_c(assign->str);
 	else
 		record.text = assign_new_text(assign, msg, text);
+	if (record.text == NULL)
+		return;
 	record.number = msg->uid;
 	memcpy(record.guid, msg->guid, sizeof(record.guid));
 	memcpy(record.content, msg->content, sizeof(record.content));
-	record.size = uidl_assign_size(assign, msg->seq);
+	record.size = size;
 	serial = uidl_store_add(assign->store, &record);
 	uidl_finder_added(assign->finder, serial);
 	msg->serial = serial + 1;
@@ -226,7 +237,7 @@ assign_add(struct uidl_assign *assign, struct unknown_msg *msg,
 
 static int
 assign_save_locked(struct uidl_assign *assign, const char *const *texts,
-		   bool last, const char **error_r)
+		   const uint32_t *sizes, bool last, const char **error_r)
 {
 	struct unknown_msg *msg;
 	unsigned int i;
@@ -240,28 +251,49 @@ assign_save_locked(struct uidl_assign *assign, const char *const *texts,
 				    msg->content);
 		}
 	}
+	if (assign->owner->dry_run)
+		return 0;
 	for (i = 0; i < array_count(&assign->piece); i++) {
 		msg = array_idx_modifiable(&assign->piece, i);
 		if (msg->serial == 0) T_BEGIN {
-			assign_add(assign, msg, texts[i]);
+			assign_add(assign, msg, texts[i], sizes[i]);
 		} T_END;
 	}
-	if (last)
+	if (last && !assign->owner->partial)
 		uidl_store_set_complete(assign->store);
 	return uidl_store_commit(assign->store, error_r);
+}
+
+/* What the owner says of the piece. Without the lock: it may take its time. */
+static int
+assign_get_texts(struct uidl_assign *assign, const char **texts,
+		 uint32_t *sizes, const char **error_r)
+{
+	const struct unknown_msg *msgs;
+	unsigned int i, count;
+	uint32_t *seqs;
+
+	msgs = array_get(&assign->piece, &count);
+	seqs = t_new(uint32_t, count);
+	for (i = 0; i < count; i++)
+		seqs[i] = msgs[i].seq;
+	return assign->owner->get_texts(assign->context, assign->mail, seqs,
+					count, texts, sizes, error_r);
 }
 
 int uidl_assign_save(struct uidl_assign *assign, bool last,
 		     const char **error_r)
 {
-	const char **texts = t_new(const char *, array_count(&assign->piece));
+	unsigned int count = array_count(&assign->piece);
+	const char **texts = t_new(const char *, count);
+	uint32_t *sizes = t_new(uint32_t, count);
 	int ret;
 
-	/* without the lock: it may take its time */
-	if (uidl_assign_host_texts(assign, texts, error_r) < 0 ||
+	if ((!assign->owner->dry_run &&
+	     assign_get_texts(assign, texts, sizes, error_r) < 0) ||
 	    uidl_assign_lock(assign, error_r) < 0)
 		return -1;
-	ret = assign_save_locked(assign, texts, last, error_r);
+	ret = assign_save_locked(assign, texts, sizes, last, error_r);
 	uidl_assign_unlock(assign);
 	if (ret == 0)
 		assign_remember(assign);

@@ -19,17 +19,6 @@
 /* messages that are read between two turns of the ioloop */
 #define READS_AT_ONCE 32
 
-bool uidl_assign_is_hidden(struct uidl_assign *assign, uint32_t seq)
-{
-	struct client *client = assign->client;
-
-	if (client->deleted_kw == NULL)
-		return FALSE;
-	mail_set_seq(assign->mail, seq);
-	return str_array_icase_find(mail_get_keywords(assign->mail),
-				    client->set->pop3_deleted_flag);
-}
-
 static void assign_collect(struct uidl_assign *assign)
 {
 	struct pop3_uidl_mailbox *ubox = assign->ubox;
@@ -38,18 +27,22 @@ static void assign_collect(struct uidl_assign *assign)
 	count = mail_index_view_get_messages_count(ubox->box->view);
 	for (seq = 1; seq <= count; seq++) {
 		if (pop3_uidl_mailbox_serial(ubox, seq) == 0 &&
-		    !uidl_assign_is_hidden(assign, seq))
+		    !assign->owner->is_unwanted(assign->context, assign->mail,
+						seq))
 			array_push_back(&assign->seqs, &seq);
 	}
+	assign->count = array_count(&assign->seqs);
 }
 
 struct uidl_assign *
-uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox)
+uidl_assign_init(struct pop3_uidl_mailbox *ubox,
+		 const struct uidl_assign_owner *owner, void *context)
 {
 	struct uidl_assign *assign;
 
 	assign = i_new(struct uidl_assign, 1);
-	assign->client = client;
+	assign->owner = owner;
+	assign->context = context;
 	assign->ubox = ubox;
 	assign->store = ubox->store;
 	assign->trans = mailbox_transaction_begin(ubox->box, 0, __func__);
@@ -59,7 +52,7 @@ uidl_assign_init(struct client *client, struct pop3_uidl_mailbox *ubox)
 	i_array_init(&assign->seqs, 16);
 	i_array_init(&assign->piece, 16);
 	assign_collect(assign);
-	if (array_count(&assign->seqs) == 0)
+	if (assign->count == 0)
 		uidl_assign_deinit(&assign);
 	else if (!uidl_assign_can_match(assign))
 		assign->phase = PHASE_READ;
@@ -77,21 +70,20 @@ void uidl_assign_deinit(struct uidl_assign **_assign)
 	uidl_digest_deinit(&assign->digest);
 	mail_free(&assign->mail);
 	(void)mailbox_transaction_commit(&assign->trans);
-	pool_unref(&assign->texts_pool);
-	i_free(assign->msgnums);
 	str_free(&assign->str);
 	array_free(&assign->piece);
 	array_free(&assign->seqs);
+	if (assign->owner->deinit != NULL)
+		assign->owner->deinit(assign->context);
 	i_free(assign);
 }
 
 static int
-assign_mail_error(struct uidl_assign *assign, const char *what,
-		  const char **error_r)
+mail_error(struct mail *mail, const char *what, const char **error_r)
 {
 	*error_r = t_strdup_printf("pop3_uidl: Can't read the %s of UID %u: %s",
-		what, assign->mail->uid,
-		mailbox_get_last_internal_error(assign->ubox->box, NULL));
+		what, mail->uid,
+		mailbox_get_last_internal_error(mail->box, NULL));
 	return -1;
 }
 
@@ -104,7 +96,7 @@ assign_guid(struct uidl_assign *assign, struct unknown_msg *msg,
 	if (pop3_uidl_mailbox_has_guids(assign->ubox) &&
 	    pop3_uidl_mail_guid(assign->mail, msg->guid) < 0 &&
 	    !assign->mail->expunged)
-		return assign_mail_error(assign, "GUID", error_r);
+		return mail_error(assign->mail, "GUID", error_r);
 	return 0;
 }
 
@@ -146,35 +138,40 @@ static bool assign_piece_end(struct uidl_assign *assign)
 	return assign->next == array_count(&assign->seqs);
 }
 
-static int
-assign_read_one(struct uidl_assign *assign, struct unknown_msg *msg,
-		const char **error_r)
+int uidl_assign_read_mail(struct mail *mail, struct uidl_digest *digest,
+			  unsigned char content[UIDL_DIGEST_SIZE],
+			  const char **error_r)
 {
 	const unsigned char *data;
 	struct istream *input;
 	size_t size;
 	int ret;
 
-	mail_set_seq(assign->mail, msg->seq);
-	if (mail_get_stream_because(assign->mail, NULL, NULL, "pop3_uidl",
-				    &input) < 0) {
-		if (assign->mail->expunged)
-			return 0;
-		return assign_mail_error(assign, "text", error_r);
-	}
-	uidl_digest_begin(assign->digest);
+	if (mail_get_stream_because(mail, NULL, NULL, "pop3_uidl",
+				    &input) < 0)
+		return mail->expunged ? 0 : mail_error(mail, "text", error_r);
+	uidl_digest_begin(digest);
 	while ((ret = i_stream_read_more(input, &data, &size)) > 0) {
-		if (!uidl_digest_more(assign->digest, data, size))
+		if (!uidl_digest_more(digest, data, size))
 			break;
 		i_stream_skip(input, size);
 	}
-	if (ret < 0 && input->stream_errno != 0 && !assign->mail->expunged) {
+	if (ret < 0 && input->stream_errno != 0 && !mail->expunged) {
 		*error_r = t_strdup_printf("pop3_uidl: read(%s) failed: %s",
 			i_stream_get_name(input), i_stream_get_error(input));
 		return -1;
 	}
-	uidl_digest_end(assign->digest, msg->content);
+	uidl_digest_end(digest, content);
 	return 0;
+}
+
+static int
+assign_read_one(struct uidl_assign *assign, struct unknown_msg *msg,
+		const char **error_r)
+{
+	mail_set_seq(assign->mail, msg->seq);
+	return uidl_assign_read_mail(assign->mail, assign->digest,
+				     msg->content, error_r);
 }
 
 /* Returns 1 when the piece has been read. */
@@ -208,6 +205,8 @@ static int assign_guids_more(struct uidl_assign *assign, const char **error_r)
 	assign->phase = PHASE_READ;
 	if (array_count(&assign->seqs) > 0)
 		return 0;
+	if (assign->owner->dry_run || assign->owner->partial)
+		return 1;
 	return uidl_assign_complete(assign->ubox, error_r) < 0 ? -1 : 1;
 }
 
@@ -237,4 +236,15 @@ int uidl_assign_more(struct uidl_assign *assign, const char **error_r)
 	return assign->phase == PHASE_GUIDS ?
 		assign_guids_more(assign, error_r) :
 		assign_read_more(assign, error_r);
+}
+
+void uidl_assign_progress(const struct uidl_assign *assign,
+			  unsigned int *done_r, unsigned int *count_r)
+{
+	/* to ask for GUIDs costs little: those that were not recognised by
+	   theirs count when they have been read */
+	*count_r = assign->count;
+	*done_r = assign->phase == PHASE_GUIDS ? assign->next - assign->kept :
+		assign->count - array_count(&assign->seqs) + assign->next +
+		assign->read;
 }
