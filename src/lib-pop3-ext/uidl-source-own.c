@@ -16,6 +16,7 @@
 #include "buffer.h"
 #include "hex-binary.h"
 #include "str.h"
+#include "str-sanitize.h"
 #include "strnum.h"
 
 #include "dovecot-compat.h"
@@ -155,7 +156,8 @@ own_parse_word(const char *word, struct uidl_source_record *record,
 	else if (strcmp(name, "uid") == 0)
 		ret = own_parse_uid(value, record);
 	if (ret < 0)
-		*error_r = t_strdup_printf("invalid word '%s'", word);
+		*error_r = t_strdup_printf("the word '%s' is invalid",
+					   str_sanitize(word, 80));
 	return ret;
 }
 
