@@ -17,6 +17,8 @@ LAYERS = {
     "auth-names": {"compat", "lib-pop3-ext"},
     "auth-pam": {"compat", "lib-pop3-ext"},
     "compat": set(),
+    "doveadm-pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store",
+                          "pop3-uidl"},
     "lib-pop3-ext": {"compat"},
     "login-kpop": {"compat", "lib-pop3-ext"},
     "pop3-ext": {"compat", "lib-pop3-ext"},
