@@ -15,41 +15,46 @@
 #include <sysexits.h>
 
 /* Journal and dict get what the other one has more. */
-static int
-rename_sync(struct doveadm_uidl_cmd *cmd, struct uidl_store *store,
-	    const char **error_r)
+static int rename_sync(struct uidl_store *store, const char **error_r)
 {
-	int ret;
-
-	ret = uidl_store_open(store, error_r);
-	if (ret <= 0 || cmd->dry_run)
-		return ret;
 	if (uidl_store_lock(store, error_r) < 0)
 		return -1;
 	uidl_store_unlock(store);
-	return 1;
+	return 0;
 }
 
-/* Returns 1 when there was a store, 0 when there was none, -1. */
+/* From the old name's copy to the journal, and from there to the new name's. */
+static int
+rename_replica(struct mail_user *user, struct uidl_store *old,
+	       const unsigned char name[UIDL_DIGEST_SIZE], const char **error_r)
+{
+	struct uidl_store *store;
+	int ret;
+
+	if (rename_sync(old, error_r) < 0 ||
+	    pop3_uidl_user_init_store(user, user->username, name, &store,
+				      error_r) < 0)
+		return -1;
+	ret = rename_sync(store, error_r);
+	uidl_store_deinit(&store);
+	return ret < 0 ? -1 : uidl_store_remove_replica(old, error_r);
+}
+
+/* Returns 1 when there is a store, 0 when there is none, -1. */
 static int
 rename_store(struct doveadm_uidl_cmd *cmd, struct mail_user *user,
 	     const unsigned char name[UIDL_DIGEST_SIZE], const char **error_r)
 {
-	struct uidl_store *old, *store = NULL;
+	struct uidl_store *old;
 	int ret;
 
 	if (pop3_uidl_user_init_store(user, cmd->old_user, name, &old,
 				      error_r) < 0)
 		return -1;
-	ret = rename_sync(cmd, old, error_r);
-	if (ret > 0 && !cmd->dry_run) {
-		if (pop3_uidl_user_init_store(user, user->username, name,
-					      &store, error_r) < 0 ||
-		    rename_sync(cmd, store, error_r) < 0 ||
-		    uidl_store_remove_replica(old, error_r) < 0)
-			ret = -1;
-		uidl_store_deinit(&store);
-	}
+	ret = uidl_store_open(old, error_r);
+	if (ret > 0 && !cmd->dry_run && uidl_store_has_replica(old) &&
+	    rename_replica(user, old, name, error_r) < 0)
+		ret = -1;
 	uidl_store_deinit(&old);
 	return ret;
 }

@@ -292,6 +292,11 @@ int uidl_store_commit(struct uidl_store *store, const char **error_r)
 	return 0;
 }
 
+bool uidl_store_has_replica(const struct uidl_store *store)
+{
+	return store->dict_found;
+}
+
 int uidl_store_remove_replica(struct uidl_store *store, const char **error_r)
 {
 	return uidl_replica_remove(store, error_r);

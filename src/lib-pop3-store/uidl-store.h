@@ -81,6 +81,8 @@ int uidl_store_commit(struct uidl_store *store, const char **error_r);
 /* Removes all of it, from the dict and then the journal, whatever it holds; a
    store that is damaged is no error. */
 int uidl_store_remove(struct uidl_store *store, const char **error_r);
+/* Has the dict a copy, as the last open has seen? */
+bool uidl_store_has_replica(const struct uidl_store *store);
 /* Removes it from the dict only. */
 int uidl_store_remove_replica(struct uidl_store *store, const char **error_r);
 

@@ -233,3 +233,47 @@ def test_gone_messages_are_forgotten_in_redis_by_two_hosts(server, redis):
     # what is gone, too
     uidl.fill(two, [7])
     assert uidl.by_subject(two)["m7"] == [shown[8]]
+
+
+def doveadm_plugins(server):
+    """For doveadm: what has to stand before the protocols."""
+    return ("mail_plugins {\n  pop3_uidl = yes\n}\n"
+            if server(start=False).host.is_24 else
+            "mail_plugins = pop3_uidl\n")
+
+
+def test_renamed_user_has_his_uidls_again(server, redis):
+    """What is in the dict moves to the new name, also without the home."""
+    ours = with_redis(server, redis, before=doveadm_plugins(server))
+    uidl.fill(ours, range(1, 140))
+    uidl.listing(ours)
+    uidl.fill(ours, [140])
+    before = uidl.listing(ours)
+    new, old = uidl.home(ours, "bob"), uidl.home(ours, "alice")
+    new.rmdir()
+    old.rename(new)
+    uidl.journal(ours, "bob").unlink()
+    command = ["pop3-uidl", "rename", "-u", "bob"]
+    ours.doveadm(*command, "-n", "alice")
+    assert not uidl.journal(ours, "bob").exists()
+    ours.doveadm(*command, "alice")
+    keys = redis.command("KEYS", "*").decode().split("\r\n")[2::2]
+    assert len(keys) == 3 and not any("alice" in key for key in keys), keys
+    assert uidl.listing(ours, "bob") == before
+    # again, and for somebody who has nothing
+    ours.doveadm(*command, "alice")
+    done = ours.doveadm("pop3-uidl", "rename", "-u", "carol", "alice",
+                        check=False)
+    assert done.returncode == 68
+    assert b"There are no UIDLs of alice" in done.stderr
+
+
+def test_forget_removes_the_copy_too(server, redis):
+    ours = with_redis(server, redis, before=doveadm_plugins(server))
+    uidl.fill(ours, range(1, 5))
+    uidl.listing(ours)
+    assert redis.command("DBSIZE") == b":2\r\n"
+    ours.doveadm("pop3-uidl", "forget", "-u", "alice")
+    assert redis.command("DBSIZE") == b":0\r\n"
+    assert not uidl.journal(ours).exists()
+    uidl.listing(ours)

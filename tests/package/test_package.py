@@ -89,9 +89,11 @@ def test_build(host, built):
     docs = "/usr/share/doc/%s/" % PACKAGE
     expected = {CONFIG, AUTH_CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
                 MODULES + "/lib96_pop3_uidl_plugin.so",
+                MODULES + "/doveadm/lib10_doveadm_pop3_uidl_plugin.so",
                 MODULES + "/auth/libauthdb_pop3_ext_names.so",
                 MODULES + "/auth/libauthdb_pop3_ext_pam.so",
                 "/usr/bin/pop4",
+                "/usr/share/man/man1/doveadm-pop3-uidl.1.gz",
                 "/usr/share/man/man1/pop4.1.gz",
                 "/usr/share/man/man7/pop3-ext-auth.7.gz",
                 "/usr/share/man/man7/pop3-ext.7.gz",
