@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -76,13 +77,16 @@ static void close_from(int first)
 /* Modules use what the process has: signals as programs expect them, and none
    of the parent's connections. */
 static void ATTR_NORETURN
-pam_check_child(const struct pam_check_input *input, int fd)
+pam_check_child(const struct pam_check_input *input, int fd, pid_t parent)
 {
 	sigset_t none;
 	const char *text, *reply;
 	int i, ret;
 
 	(void)setpgid(0, 0);
+	/* nobody ends it when the worker is killed */
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(1);
 	for (i = 1; i < NSIG; i++)
 		(void)signal(i, SIG_DFL);
 	sigemptyset(&none);
@@ -165,7 +169,7 @@ pam_check(const struct pam_check_input *input, const char **error_r)
 	char reply[PAM_REPLY_MAX + 1];
 	int fd[2], status;
 	bool finished;
-	pid_t pid;
+	pid_t pid, parent = getpid();
 
 	if (pipe(fd) < 0) {
 		*error_r = t_strdup_printf("pipe() failed: %m");
@@ -173,7 +177,7 @@ pam_check(const struct pam_check_input *input, const char **error_r)
 	}
 	pid = fork();
 	if (pid == 0)
-		pam_check_child(input, fd[1]);
+		pam_check_child(input, fd[1], parent);
 	i_close_fd(&fd[1]);
 	if (pid < 0) {
 		*error_r = t_strdup_printf("fork() failed: %m");

@@ -74,6 +74,9 @@
 /* Lists of UIDLs that are imported: a line */
 #define UIDL_SOURCE_MAX_LINE (64*1024)
 
+/* How long the selected folder stays open for the next STOR */
+#define POP4_KEEP_TARGET_MSECS 5000
+
 /* What the client program pop4 takes of a URL, and of a server: */
 #define POP_URL_MAX_SIZE 1024
 /* RFC 4422 */

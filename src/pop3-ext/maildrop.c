@@ -21,6 +21,7 @@
 #include "maildrop-state.h"
 #include "maildrop-view.h"
 #include "pop4-message.h"
+#include "pop4-target.h"
 #include "pop3-ext-client.h"
 
 static void
@@ -189,6 +190,7 @@ int maildrop_select(struct client *client, struct mail_namespace *ns,
 
 	i_assert(client->cmd == NULL);
 
+	pop4_target_forget(eclient);
 	if (maildrop_preselect(client, ns, vname, error_r) < 0)
 		return -1;
 	if (maildrop_is_selected(client, eclient->redirect_to))
@@ -253,5 +255,6 @@ bool maildrop_can_delete(struct client *client)
 
 void maildrop_session_ended(struct pop3_ext_client *eclient)
 {
+	pop4_target_forget(eclient);
 	maildrop_redirect_free(eclient);
 }

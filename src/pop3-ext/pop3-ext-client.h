@@ -40,6 +40,10 @@ struct pop3_ext_client {
 	/* maildrop.c: the folder that the host is to open in place of INBOX,
 	   and the INBOX that it has opened, or NULL */
 	struct mailbox *redirect_to, *redirect_from;
+	/* pop4-target.c: the selected folder, opened once more for saving, as
+	   long as it is kept */
+	struct mailbox *target;
+	struct timeout *to_target;
 	/* the selection, once it is known that its messages can be deleted;
 	   only to be compared */
 	const struct mailbox *deletable;

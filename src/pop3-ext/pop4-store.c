@@ -34,6 +34,7 @@ struct store_context {
 	struct istream *input;
 	struct io *io;
 	time_t started;
+	bool stored;
 
 	/* Replies when the message has been read. */
 	enum pop3_ext_result (*reply)(struct store_context *ctx);
@@ -49,7 +50,7 @@ static void store_deinit(struct store_context *ctx)
 	i_stream_unref(&ctx->input);
 	if (ctx->trans != NULL)
 		mailbox_transaction_rollback(&ctx->trans);
-	mailbox_free(&ctx->box);
+	pop4_target_close(ctx->cmd->client, &ctx->box, ctx->stored);
 }
 
 static enum pop3_ext_result store_more(struct pop3_ext_command_context *cmd)
@@ -106,6 +107,7 @@ static enum pop3_ext_result store_reply_stored(struct store_context *ctx)
 	if (mailbox_save_finish(&ctx->save_ctx) < 0 ||
 	    mailbox_transaction_commit_get_changes(&ctx->trans, &changes) < 0)
 		return store_reply_box(ctx);
+	ctx->stored = TRUE;
 	uidl = pop4_uidl_get_saved(ctx->cmd->client, ctx->box, &changes);
 	pool_unref(&changes.pool);
 	return pop3_ext_reply_ok(ctx->cmd, t_strconcat("stored ",

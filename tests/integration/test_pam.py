@@ -3,9 +3,11 @@ The services stand in a folder that the server sees as its /etc/pam.d."""
 
 import contextlib
 import glob
+import os
 import pathlib
 import re
 import shutil
+import signal
 import time
 
 import pytest
@@ -30,8 +32,10 @@ int pam_sm_acct_mgmt(void *pam, int flags, int argc, const char **argv)
 #endif
 	signal(SIGTERM, SIG_IGN);
 	signal(SIGALRM, SIG_IGN);
+#ifndef ONLY_ONE
 	if (fork() == 0)
 		signal(SIGHUP, SIG_IGN);
+#endif
 	for (;;)
 		pause();
 }
@@ -183,6 +187,42 @@ def test_worker_that_dies(gated, host):
         assert not may_send(ours, "alice", UNKNOWN)
     finally:
         shutil.rmtree(folder)
+
+
+def test_nothing_outlives_the_worker(gated, host):
+    """The process that asks PAM, in a module that hangs, ends with the worker
+    that has started it."""
+    folder = host.mkdtemp("p")
+    try:
+        module = build_module(host, folder, "-DONLY_ONE")
+        ours = gated("account required %s\n" % module, timeout="30s")
+        ours.allow_log("Error: .*[Ww]orker|killed with signal 9")
+        with ours.connect() as client:
+            client.ok("USER alice")
+            client.send_line("PASS " + ours.user("alice").password)
+            hanging = wait_mapped(module)
+            stat = pathlib.Path("/proc/%d/stat" % hanging).read_text()
+            worker = int(stat.rpartition(")")[2].split()[1])
+            os.kill(worker, signal.SIGKILL)
+            deadline = time.monotonic() + 20
+            while pathlib.Path("/proc/%d/maps" % hanging).exists() and \
+                    any(module in line for line in mapped_processes()):
+                assert time.monotonic() < deadline
+                time.sleep(0.01)
+    finally:
+        shutil.rmtree(folder)
+
+
+def wait_mapped(module, timeout=20):
+    """Wait for a process that has loaded it."""
+    deadline = time.monotonic() + timeout
+    while time.monotonic() < deadline:
+        for path in glob.glob("/proc/[0-9]*/maps"):
+            with contextlib.suppress(OSError):
+                if module in pathlib.Path(path).read_text(errors="replace"):
+                    return int(path.split("/")[2])
+        time.sleep(0.01)
+    raise AssertionError("nobody loads %s" % module)
 
 
 def mapped_processes():

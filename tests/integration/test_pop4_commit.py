@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from pop3ext import hosts, pop4, testmodule
+from pop3ext import hosts, pop3, pop4, testmodule
 
 DENIED = r"Error: .*Permission denied"
 
@@ -159,3 +159,57 @@ def test_folder_that_was_deleted_meanwhile_can_be_left(ours):
         client.ok("DELE 1")
         client.quit()
     assert len(left(ours, "INBOX")) == 3
+
+
+def stor(client, text):
+    """STOR into the selection; the last reply."""
+    reply = client.command("STOR")
+    if reply == b"+OK send message":
+        client.send(pop3.stuff(message(text)))
+        reply = client.line()
+    return reply
+
+
+@pytest.mark.valgrind
+def test_folder_that_is_kept_open_for_stor_changes_meanwhile(ours):
+    """Others add and delete, and it is left and selected again."""
+    imap = ours.imap()
+    imap.select("Work")
+    with ours.login() as client:
+        pop4.select(client, "Work")
+        uids = []
+        for number in range(3):
+            uids.append(stor(client, b"stored-%d" % number).split()[2])
+            imap.append("Work", None, None, message(b"theirs-%d" % number))
+            imap.store("1", "+FLAGS", "\\Deleted")
+            imap.expunge()
+            if number == 1:
+                client.ok("DELE 4")
+                assert pop4.select(client, "Work")[0] == 5
+        assert pop4.select(client, "Work")[0] == 6
+        listed = client.uidl()
+        assert [client.retr(number) for number in listed] == [
+            message(text) for text in (b"stored-0", b"theirs-0", b"stored-1",
+                                       b"theirs-1", b"stored-2", b"theirs-2")]
+        assert [listed[number] for number in (1, 3, 5)] == uids
+        client.quit()
+    imap.logout()
+
+
+def test_folder_that_is_kept_open_for_stor_is_deleted(ours):
+    """Nothing is stored into nowhere, and a new one of that name is the one
+    that gets what comes next."""
+    with ours.login() as client:
+        pop4.select(client, "Work")
+        assert stor(client, b"one").startswith(b"+OK stored")
+        imap = ours.imap()
+        assert imap.delete("Work")[0] == "OK"
+        assert stor(client, b"two").startswith(b"-ERR no such folder")
+        client.ok("NOOP")
+        imap.create("Work")
+        imap.logout()
+        pop4.select(client, "INBOX")
+        pop4.select(client, "Work")
+        assert stor(client, b"three").startswith(b"+OK stored")
+        client.quit()
+    assert left(ours, "Work") == [message(b"three")]
