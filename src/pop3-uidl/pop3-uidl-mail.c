@@ -7,6 +7,9 @@
 #include "lib.h"
 #include "str.h"
 #include "index-mail.h"
+#include "maildir-storage.h"
+#include "maildir-filename.h"
+#include "maildir-uidlist.h"
 
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-user.h"
@@ -61,7 +64,7 @@ pop3_uidl_get_special(struct mail *_mail, enum mail_fetch_field field,
 }
 
 /* Only where the GUID is a file's name does it cost less than the size. */
-bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox)
+static bool sizes_are_known(struct pop3_uidl_mailbox *ubox)
 {
 	const char *error;
 
@@ -76,6 +79,23 @@ bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox)
 	return ubox->sizes_known;
 }
 
+/* Is it in the file's name, or in dovecot-uidlist? */
+static bool maildir_knows_size(struct mail *mail)
+{
+	struct maildir_mailbox *mbox = MAILDIR_MAILBOX(mail->box);
+	enum maildir_uidlist_rec_flag flags;
+	const char *fname;
+	uoff_t size;
+
+	if (maildir_uidlist_lookup(mbox->uidlist, mail->uid, &flags,
+				   &fname) <= 0)
+		return TRUE;
+	return maildir_filename_get_size(fname, MAILDIR_EXTRA_VIRTUAL_SIZE,
+					 &size) ||
+		maildir_uidlist_lookup_ext(mbox->uidlist, mail->uid,
+			MAILDIR_UIDLIST_REC_EXT_VSIZE) != NULL;
+}
+
 static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
 {
 	struct mail_private *mail = (struct mail_private *)_mail;
@@ -83,20 +103,24 @@ static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
 	struct pop3_uidl_mailbox *ubox =
 		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(_mail->box);
 	struct index_mail *imail = INDEX_MAIL(_mail);
+	struct maildir_mailbox *mbox;
 	struct uidl_message_slot msg;
 	uint32_t serial = 0;
 
-	if (pop3_uidl_mailbox_sizes_known(ubox) &&
-	    imail->data.virtual_size == UOFF_T_MAX)
+	if (sizes_are_known(ubox) && imail->data.virtual_size == UOFF_T_MAX &&
+	    !maildir_knows_size(_mail))
 		serial = pop3_uidl_mailbox_find(ubox, _mail);
 	if (serial == 0 || !uidl_store_get(ubox->store, serial - 1, &msg) ||
 	    msg.size == UIDL_SIZE_UNKNOWN)
 		return mmail->super.get_virtual_size(_mail, size_r);
 
+	/* where the host keeps what it must not lose with the index */
 	imail->data.virtual_size = msg.size;
-	index_mail_cache_add(imail, MAIL_CACHE_VIRTUAL_FULL_SIZE,
-			     &imail->data.virtual_size,
-			     sizeof(imail->data.virtual_size));
+	imail->data.dont_cache_fetch_fields |= MAIL_FETCH_VIRTUAL_SIZE;
+	mbox = MAILDIR_MAILBOX(_mail->box);
+	maildir_uidlist_set_ext(mbox->uidlist, _mail->uid,
+				MAILDIR_UIDLIST_REC_EXT_VSIZE,
+				dec2str(msg.size));
 	*size_r = msg.size;
 	return 0;
 }

@@ -40,25 +40,6 @@ pop3_uidl_sync_deinit(struct mailbox_sync_context *ctx,
 	return ubox->module_ctx.super.sync_deinit(ctx, status_r);
 }
 
-/* The host opens each message when it is told that sizes will be asked for. */
-static struct mail_search_context *
-pop3_uidl_search_init(struct mailbox_transaction_context *t,
-		      struct mail_search_args *args,
-		      const enum mail_sort_type *sort_program,
-		      enum mail_fetch_field wanted_fields,
-		      struct mailbox_header_lookup_ctx *wanted_headers)
-{
-	struct pop3_uidl_mailbox *ubox =
-		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(t->box);
-
-	if ((wanted_fields & MAIL_FETCH_VIRTUAL_SIZE) != 0 &&
-	    pop3_uidl_mailbox_sizes_known(ubox))
-		wanted_fields &= ENUM_NEGATE(MAIL_FETCH_VIRTUAL_SIZE);
-	return ubox->module_ctx.super.search_init(t, args, sort_program,
-						  wanted_fields,
-						  wanted_headers);
-}
-
 void pop3_uidl_mailbox_allocated(struct mailbox *box)
 {
 	struct mailbox_vfuncs *v = box->vlast;
@@ -73,8 +54,6 @@ void pop3_uidl_mailbox_allocated(struct mailbox *box)
 	box->vlast = &ubox->module_ctx.super;
 	v->free = pop3_uidl_mailbox_free;
 	v->sync_deinit = pop3_uidl_sync_deinit;
-	if ((box->flags & MAILBOX_FLAG_POP3_SESSION) != 0)
-		v->search_init = pop3_uidl_search_init;
 	MODULE_CONTEXT_SET(box, pop3_uidl_mailbox_module, ubox);
 }
 

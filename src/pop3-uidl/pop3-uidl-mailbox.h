@@ -105,9 +105,6 @@ int pop3_uidl_mailbox_host_text(struct pop3_uidl_mailbox *ubox,
 
 /* FALSE: this storage makes GUIDs from headers, they say nothing. */
 bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox);
-/* Was the index of this POP3 session's mailbox lost, while the store has the
-   sizes of its messages? */
-bool pop3_uidl_mailbox_sizes_known(struct pop3_uidl_mailbox *ubox);
 /* The digest of the message's GUID; zero when it has none. -1: failed. */
 int pop3_uidl_mail_guid(struct mail *mail,
 			unsigned char dest[UIDL_DIGEST_SIZE]);

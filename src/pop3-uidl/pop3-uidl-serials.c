@@ -113,16 +113,21 @@ uint32_t pop3_uidl_mailbox_found(struct pop3_uidl_mailbox *ubox, uint32_t seq)
 
 static void found_init(struct pop3_uidl_mailbox *ubox)
 {
+	uint32_t seq;
 	bool *used;
 
-	if (ubox->found != NULL)
+	if (ubox->finder != NULL)
 		return;
 	used = pop3_uidl_mailbox_used(ubox, NULL);
+	if (ubox->found == NULL) {
+		ubox->found = i_new(uint32_t, I_MAX(ubox->serials_count, 1));
+	}
+	for (seq = 1; seq <= ubox->serials_count; seq++)
+		used_add(ubox, used, ubox->found[seq - 1]);
 	ubox->finder = uidl_finder_init(ubox->store, used,
 					uidl_store_slots(ubox->store) -
 					uidl_store_first(ubox->store));
 	i_free(used);
-	ubox->found = i_new(uint32_t, I_MAX(ubox->serials_count, 1));
 }
 
 uint32_t

@@ -45,6 +45,8 @@ uidl_assign_init(struct pop3_uidl_mailbox *ubox,
 	assign->context = context;
 	assign->ubox = ubox;
 	assign->store = ubox->store;
+	/* from now on it is looked for under the lock */
+	uidl_finder_deinit(&ubox->finder);
 	assign->trans = mailbox_transaction_begin(ubox->box, 0, __func__);
 	assign->mail = mail_alloc(assign->trans, 0, NULL);
 	assign->digest = uidl_digest_init();
