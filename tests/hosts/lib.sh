@@ -18,11 +18,12 @@ packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
 	krb5-kdc krb5-admin-server krb5-user curl fetchmail getmail6 mpop
 	heimdal-multidev
-	redis-server
+	redis-server postgresql dovecot-pgsql dovecot-sqlite
 	man-db mandoc
 	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.
-packages_host=(dovecot-lmtpd dovecot-submissiond clang valgrind libfaketime
+packages_host=(dovecot-lmtpd dovecot-submissiond dovecot-pgsql dovecot-sqlite
+	clang valgrind libfaketime
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)
