@@ -235,3 +235,31 @@ def test_doveadm_fetch_shows_the_same_uidls(server):
                         "mailbox", "INBOX", "all")
     assert done.stdout.split() == [b"pop3.uidl", b"kept-1", b"kept-2",
                                    b"kept-3"]
+
+
+def test_sizes_need_no_message_when_a_maildir_has_lost_all_its_indexes(server):
+    ours = server(plugin=uidl.PLUGINS)
+    uidl.pour(ours, range(1, 9))
+    uidl.listing(ours)
+
+    def sizes(client):
+        client.ok("LIST")
+        return list(client.multi())
+
+    with ours.login() as client:
+        before = sizes(client)
+        listed = client.uidl()
+    uidl.remove(ours, "Maildir/dovecot*")
+    mails = list((uidl.home(ours) / "Maildir" / "cur").iterdir())
+    for path in mails:
+        path.chmod(0)
+    for _ in range(2):
+        with ours.login() as client:
+            assert sizes(client) == before and client.uidl() == listed
+    for path in mails:
+        path.chmod(0o600)
+    # and again from dovecot-uidlist, while the store has other sizes
+    uidl.remove(ours, "Maildir/dovecot.index*")
+    with ours.login() as client:
+        assert sizes(client) == before and client.uidl() == listed
+        assert len(client.retr(3)) > 20
