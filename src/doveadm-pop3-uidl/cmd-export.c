@@ -31,6 +31,38 @@ static uint32_t *export_uids(struct pop3_uidl_mailbox *ubox)
 	return uids;
 }
 
+/* Messages of which little is left. Returns how many. */
+static unsigned int
+export_forgotten(struct pop3_uidl_mailbox *ubox, string_t *line)
+{
+	struct uidl_source_record record;
+	uint32_t slot, slots = uidl_store_slots(ubox->store);
+	unsigned int i, count = 0;
+	struct uidl_gone gone;
+	string_t *text = t_str_new(128);
+
+	for (slot = uidl_store_first(ubox->store); slot < slots; slot++) {
+		for (i = 0; i < UIDL_GONE_IN_SLOT; i++) {
+			if (!uidl_store_get_gone(ubox->store, slot, i, &gone))
+				continue;
+			str_truncate(text, 0);
+			uidl_source_record_init(&record);
+			record.gone = record.forgotten = TRUE;
+			record.number = gone.number;
+			record.key = gone.key;
+			if (gone.template_num != UIDL_GONE_HASHED &&
+			    !uidl_store_expand(ubox->store, gone.template_num,
+					       gone.number, text))
+				continue;
+			record.uidl = str_c(text);
+			uidl_own_write_record(line, &record);
+			export_line(line);
+			count++;
+		}
+	}
+	return count;
+}
+
 static void
 export_store(struct pop3_uidl_mailbox *ubox, const char *username,
 	     uint32_t uid_validity)
@@ -55,6 +87,7 @@ export_store(struct pop3_uidl_mailbox *ubox, const char *username,
 			count++;
 		}
 	} T_END;
+	count += export_forgotten(ubox, line);
 	uidl_own_write_end(line, count);
 	export_line(line);
 	str_free(&line);

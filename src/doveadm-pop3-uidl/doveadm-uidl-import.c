@@ -5,6 +5,8 @@
    the host's. */
 
 #include "lib.h"
+#include "array.h"
+#include "sort.h"
 #include "mail-storage.h"
 
 #include "doveadm-uidl.h"
@@ -14,6 +16,8 @@
 #include <sysexits.h>
 
 #define IMPORT_TAKEN "another message has or had this UIDL"
+
+ARRAY_DEFINE_TYPE(uidl_gone, struct uidl_gone);
 
 struct import {
 	struct doveadm_uidl_cmd *cmd;
@@ -27,6 +31,7 @@ struct import {
 	/* before it has begun: what has a lower serial was there, and is found */
 	uint32_t slots;
 	struct uidl_finder *finder;
+	ARRAY(uint64_t) hashes;
 
 	const struct uidl_match_entry *records, *messages;
 	unsigned int record_count, message_count;
@@ -317,15 +322,100 @@ import_remember_one(struct import *import,
 	(void)uidl_store_add(import->ubox->store, &added);
 }
 
+/* Texts of the store of which only the hash is left, sorted. */
+static void import_read_hashes(struct import *import)
+{
+	struct uidl_store *store = import->ubox->store;
+	uint32_t slot, slots = uidl_store_slots(store);
+	struct uidl_gone gone;
+	unsigned int i;
+
+	for (slot = uidl_store_first(store); slot < slots; slot++) {
+		for (i = 0; i < UIDL_GONE_IN_SLOT; i++) {
+			if (uidl_store_get_gone(store, slot, i, &gone) &&
+			    gone.template_num == UIDL_GONE_HASHED)
+				array_push_back(&import->hashes, &gone.key);
+		}
+	}
+	array_sort(&import->hashes, uint64_cmp);
+}
+
+static bool
+import_is_forgotten(struct import *import,
+		    const struct uidl_source_record *record)
+{
+	return record->uidl[0] == '\0' ?
+		array_bsearch(&import->hashes, &record->key,
+			      uint64_cmp) != NULL :
+		uidl_finder_has_text(import->finder, record->uidl);
+}
+
+static void
+import_report_gone(struct import *import, enum doveadm_uidl_result result)
+{
+	doveadm_uidl_report_add(import->cmd, result, "", 0, "");
+}
+
+/* The UIDL of a message of which little is left. */
+static void
+import_forget_one(struct import *import,
+		  const struct uidl_source_record *record,
+		  ARRAY_TYPE(uidl_gone) *gones)
+{
+	struct uidl_gone gone = {
+		.template_num = UIDL_GONE_HASHED,
+		.number = record->number,
+		.key = record->key,
+	};
+
+	if (import->mode == DOVEADM_UIDL_COMPARE) {
+		doveadm_uidl_report_add(import->cmd, DOVEADM_UIDL_UNMATCHED,
+			record->uidl, 0, "it is not remembered");
+		return;
+	}
+	import_report_gone(import, DOVEADM_UIDL_REMEMBERED);
+	if (import->mode == DOVEADM_UIDL_TRY)
+		return;
+	if (record->uidl[0] != '\0') {
+		gone.template_num = uidl_store_get_template(
+			import->ubox->store, record->uidl, record->number);
+		if (gone.template_num == 0) {
+			gone.template_num = UIDL_GONE_HASHED;
+			gone.key = uidl_text_hash_long(record->uidl);
+		}
+	}
+	array_push_back(gones, &gone);
+}
+
+static void
+import_remember(struct import *import, const struct uidl_source_record *record,
+		ARRAY_TYPE(uidl_gone) *gones)
+{
+	if (!record->forgotten)
+		import_remember_one(import, record);
+	else if (import_is_forgotten(import, record))
+		import_report_gone(import, DOVEADM_UIDL_KEPT);
+	else
+		import_forget_one(import, record, gones);
+}
+
 static void import_remember_all(struct import *import)
 {
 	const struct uidl_match_entry *rec = import->records;
+	ARRAY_TYPE(uidl_gone) gones;
 	unsigned int i;
 
+	i_array_init(&gones, 16);
+	import_read_hashes(import);
 	for (i = 0; i < import->record_count; i++, rec++) T_BEGIN {
 		if (rec->result == UIDL_MATCH_NONE && rec->record.gone)
-			import_remember_one(import, &rec->record);
+			import_remember(import, &rec->record, &gones);
 	} T_END;
+	if (array_count(&gones) > 0 && import->mode == DOVEADM_UIDL_WRITE) {
+		uidl_store_add_gone(import->ubox->store, array_front(&gones),
+				    array_count(&gones));
+	}
+	array_free(&gones);
 }
 
 /* The last part: what is only to be remembered, and that no later message may
@@ -384,10 +474,12 @@ int doveadm_uidl_import(struct doveadm_uidl_cmd *cmd,
 
 	mailbox_get_open_status(ubox->box, STATUS_UIDVALIDITY, &status);
 	import.uid_validity = status.uidvalidity;
+	i_array_init(&import.hashes, 16);
 	import.trans = mailbox_transaction_begin(ubox->box, 0, __func__);
 	import.mail = mail_alloc(import.trans, 0, NULL);
 	ret = import_run(&import);
 	uidl_finder_deinit(&import.finder);
+	array_free(&import.hashes);
 	mail_free(&import.mail);
 	(void)mailbox_transaction_commit(&import.trans);
 	return ret;

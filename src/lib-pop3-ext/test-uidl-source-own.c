@@ -55,6 +55,8 @@ static void test_uidl_own_round_trip(void)
 		HEAD "uidl !~ guid="GUID" content="GUID" size=0 uid=1/2\nend 1\n",
 		HEAD "uidl x size=18446744073709551614 uid=4294967295/1\nend 1\n",
 		HEAD "uidl x gone content="GUID"\nend 1\n",
+		HEAD "uidl x gone number=7 key=00000000000000ff\n"
+			"used fedcba9876543210\nend 2\n",
 		"pop3-uidl 1 user=%20%25%C3%A4 mailbox=a%2Fb%0A\nuidl x\nend 1\n",
 	};
 	string_t *str = str_new(default_pool, 256);
@@ -66,7 +68,7 @@ static void test_uidl_own_round_trip(void)
 		str_truncate(str, 0);
 		test_assert_idx(copy_list(lists[i], strlen(lists[i]), str,
 					  &error) == 0, i);
-		if (i == 5) {
+		if (i == N_ELEMENTS(lists) - 1) {
 			/* a slash needs no code */
 			test_assert_strcmp(str_c(str), "pop3-uidl 1 "
 				"user=%20%25%C3%A4 mailbox=a/b%0A\n"
@@ -113,8 +115,12 @@ static const struct {
 	{ HEAD "uidl x size=-1\n", "list:2: the word 'size=-1' is invalid" },
 	{ HEAD "uidl x uid=0/1\n", "list:2: the word 'uid=0/1' is invalid" },
 	{ HEAD "uidl x uid=1\n", "list:2: the word 'uid=1' is invalid" },
-	{ HEAD "x\n", "list:2: it begins with none of the words 'uidl' "
-	  "and 'end'" },
+	{ HEAD "used\n", "list:2: the hash after 'used' is missing or invalid" },
+	{ HEAD "used 12\n",
+	  "list:2: the hash after 'used' is missing or invalid" },
+	{ HEAD "uidl x key=1\n", "list:2: the word 'key=1' is invalid" },
+	{ HEAD "x\n", "list:2: it begins with none of the words 'uidl', "
+	  "'used' and 'end'" },
 };
 
 static void test_uidl_own_refused(void)

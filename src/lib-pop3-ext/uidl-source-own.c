@@ -89,6 +89,10 @@ void uidl_own_write_head(string_t *dest, const char *user, const char *mailbox)
 void uidl_own_write_record(string_t *dest,
 			   const struct uidl_source_record *record)
 {
+	if (record->uidl[0] == '\0') {
+		str_printfa(dest, "used %016"PRIx64"\n", record->key);
+		return;
+	}
 	str_append(dest, "uidl ");
 	str_append(dest, record->uidl);
 	if (record->gone)
@@ -106,6 +110,10 @@ void uidl_own_write_record(string_t *dest,
 	if (record->uid != 0 && record->uid_validity != 0) {
 		str_printfa(dest, " uid=%u/%u", record->uid,
 			    record->uid_validity);
+	}
+	if (record->forgotten) {
+		str_printfa(dest, " number=%u key=%016"PRIx64, record->number,
+			    record->key);
 	}
 	str_append_c(dest, '\n');
 }
@@ -135,6 +143,13 @@ static int own_parse_uid(const char *value, struct uidl_source_record *record)
 	return record->uid == 0 || record->uid_validity == 0 ? -1 : 0;
 }
 
+static int own_parse_key(const char *value, struct uidl_source_record *record)
+{
+	record->forgotten = record->gone = TRUE;
+	return strlen(value) != 16 ? -1 :
+		str_to_uint64_hex(value, &record->key);
+}
+
 static int
 own_parse_word(const char *word, struct uidl_source_record *record,
 	       const char **error_r)
@@ -155,6 +170,10 @@ own_parse_word(const char *word, struct uidl_source_record *record,
 		ret = str_to_uoff(value, &record->size);
 	else if (strcmp(name, "uid") == 0)
 		ret = own_parse_uid(value, record);
+	else if (strcmp(name, "number") == 0)
+		ret = str_to_uint32(value, &record->number);
+	else if (strcmp(name, "key") == 0)
+		ret = own_parse_key(value, record);
 	if (ret < 0)
 		*error_r = t_strdup_printf("the word '%s' is invalid",
 					   str_sanitize(word, 80));
@@ -181,6 +200,26 @@ own_parse_record(struct uidl_source_reader *reader, struct own_part *part,
 			return -1;
 	}
 	return uidl_source_found(reader, &record, error_r);
+}
+
+/* Of a UIDL that no message may have only the hash is left. */
+static int
+own_parse_used(struct uidl_source_reader *reader, struct own_part *part,
+	       const char *const *words, const char **error_r)
+{
+	struct uidl_source_record record;
+
+	uidl_source_record_init(&record);
+	record.uidl = "";
+	record.user = part->user;
+	record.mailbox = part->mailbox;
+	record.order = ++part->count;
+	if (words[0] == NULL || words[1] != NULL ||
+	    own_parse_key(words[0], &record) < 0) {
+		*error_r = "the hash after 'used' is missing or invalid";
+		return -1;
+	}
+	return reader->callback(reader->context, &record, error_r);
 }
 
 static int
@@ -254,9 +293,11 @@ own_parse_line(struct uidl_source_reader *reader, struct own_part *part,
 	}
 	if (strcmp(words[0], "uidl") == 0)
 		return own_parse_record(reader, part, words + 1, error_r);
+	if (strcmp(words[0], "used") == 0)
+		return own_parse_used(reader, part, words + 1, error_r);
 	if (strcmp(words[0], "end") == 0)
 		return own_parse_end(part, words + 1, error_r);
-	*error_r = "it begins with none of the words 'uidl' and 'end'";
+	*error_r = "it begins with none of the words 'uidl', 'used' and 'end'";
 	return -1;
 }
 

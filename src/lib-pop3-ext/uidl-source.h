@@ -45,6 +45,12 @@ struct uidl_source_record {
 	/* There may be no message for it any more: the UIDL alone is to be
 	   remembered, so that no other message gets it. */
 	bool gone;
+	/* Our own list: as uidl-store.txt says of messages that are forgotten.
+	   Then this is all there is, and the UIDL may be "": only its hash, the
+	   key, is left. */
+	bool forgotten;
+	uint32_t number;
+	uint64_t key;
 };
 
 /* Size unknown, nothing else known. */

@@ -212,9 +212,8 @@ void uidl_store_add_template(struct uidl_store *store,
 	array_idx_set(&store->templates, tmpl->num, tmpl);
 }
 
-/* Returns the number of a template for this text, or 0. */
-static uint8_t
-store_template(struct uidl_store *store, const char *text, uint32_t number)
+uint8_t uidl_store_get_template(struct uidl_store *store, const char *text,
+				uint32_t number)
 {
 	struct uidl_template tmpl;
 	const struct uidl_template *known;
@@ -249,7 +248,8 @@ uint32_t uidl_store_add(struct uidl_store *store,
 
 	i_assert(len > 0 && len <= POP3_EXT_MAX_UIDL);
 
-	msg.template_num = store_template(store, record->text, record->number);
+	msg.template_num = uidl_store_get_template(store, record->text,
+						   record->number);
 	memcpy(msg.guid, record->guid, sizeof(msg.guid));
 	memcpy(msg.content, record->content, sizeof(msg.content));
 	serial = uidl_store_slots(store);

@@ -104,6 +104,10 @@ bool uidl_store_expand(const struct uidl_store *store, uint8_t template_num,
    and UIDL_GONE_IN_SLOT finds. */
 bool uidl_store_get_gone(const struct uidl_store *store, uint32_t slot,
 			 unsigned int idx, struct uidl_gone *gone_r);
+/* The number of a template that makes this text, which is added if need be, or
+   0. Locked only. */
+uint8_t uidl_store_get_template(struct uidl_store *store, const char *text,
+				uint32_t number);
 /* Adds them. Locked only. */
 void uidl_store_add_gone(struct uidl_store *store,
 			 const struct uidl_gone *gone, unsigned int count);

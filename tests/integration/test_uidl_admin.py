@@ -141,6 +141,25 @@ def test_export_and_import_are_an_exact_round_trip(admin, driver):
     assert shown(ours)[-1].split()[1] == "kept-2"
 
 
+def test_what_the_store_has_forgotten_is_carried_along(admin):
+    """Messages of which only 13 octets are left: their UIDLs stay used."""
+    ours = admin()
+    text = ("pop3-uidl 1 user=alice mailbox=INBOX\n"
+            "uidl old-2 gone number=2 key=0011223344556677\n"
+            "used fedcba9876543210\nend 2\n")
+    path = put(ours, "list", text)
+    assert counts(run(ours, "import", "-n", path)) == {"remembered": 2}
+    found = run(ours, "verify", path, code=EX_DIFFERS)
+    assert counts(found) == {"unmatched": 2}
+    assert not uidl.journal(ours).exists()
+    assert counts(run(ours, "import", path)) == {"remembered": 2}
+    assert counts(run(ours, "import", path)) == {"kept": 2}
+    assert export(ours) == text
+    uidl.fill(ours, [1, 2])
+    uidl.change(ours, pop3=kept(ours, "old-"))
+    assert shown(ours) == ["1 old-1", "2 old-2-2"]
+
+
 def test_import_of_all_users_takes_each_ones_part(admin):
     ours = admin()
     for name in ("alice", "bob"):
