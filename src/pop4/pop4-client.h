@@ -51,6 +51,10 @@ struct pop4_settings {
 	const char *ca_file;
 	const char *password_file;
 	const char *password_command;
+	/* what these would give; NULL = they are asked */
+	const char *password;
+	/* who logs in by SASL for the user of the URL; NULL = the user does */
+	const char *master_user;
 	/* seconds */
 	unsigned int timeout;
 	/* octets */

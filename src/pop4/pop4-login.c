@@ -69,10 +69,14 @@ static int login_send(struct pop4_conn *conn, string_t *line)
 
 static int login_get_password(struct pop4_login *login)
 {
+	const char *password = login->conn->set->password;
+
 	if (login->password != NULL)
 		return 0;
-	if (pop4_password_get(login->conn, login->user,
-			      &login->password) < 0)
+	if (password != NULL)
+		login->password = i_strdup(password);
+	else if (pop4_password_get(login->conn, login->user,
+				   &login->password) < 0)
 		return -1;
 	if (strpbrk(login->password, "\r\n") != NULL) {
 		return pop4_fail(login->conn, POP4_EXIT_LOCAL,
@@ -140,6 +144,10 @@ static int login_apop(struct pop4_login *login)
 	struct md5_context ctx;
 	const char *stamp = pop4_greeting_stamp(conn->greeting);
 
+	if (conn->set->master_user != NULL) {
+		return pop4_fail(conn, POP4_EXIT_USAGE,
+				 "A master user can't log in by APOP");
+	}
 	if (stamp == NULL) {
 		return pop4_fail(conn, POP4_EXIT_LOGIN,
 			"%s doesn't offer APOP", conn->set->url.host);
@@ -262,6 +270,7 @@ static bool is_secret(const char *name)
 static int login_sasl(struct pop4_login *login, const char *name)
 {
 	const struct dsasl_client_mech *mech = dsasl_client_mech_find(name);
+	const char *master_user = login->conn->set->master_user;
 	struct dsasl_client_settings set;
 	struct dsasl_client *client;
 	int ret;
@@ -275,6 +284,10 @@ static int login_sasl(struct pop4_login *login, const char *name)
 		return -1;
 	i_zero(&set);
 	set.authid = login->user;
+	if (master_user != NULL) {
+		set.authid = master_user;
+		set.authzid = login->user;
+	}
 	set.password = login->password;
 	client = dsasl_client_new(mech, &set);
 	ret = sasl_run(login, name, client);
@@ -303,6 +316,9 @@ static int login_any(struct pop4_login *login)
 	const struct pop4_capa *sasl = pop4_capa_find(conn, "SASL");
 	const char *name;
 
+	/* the one that everybody can who knows master users */
+	if (conn->set->master_user != NULL)
+		return login_sasl(login, "PLAIN");
 	name = choose_from(sasl, secret_mechanisms);
 	if (name == NULL && pop4_capa_find(conn, "USER") == NULL)
 		name = choose_from(sasl, clear_mechanisms);
