@@ -24,6 +24,8 @@ cmd_import_list(struct doveadm_uidl_cmd *cmd, struct mail_user *user,
 	ret = doveadm_uidl_import(cmd, ubox, match, cmd->dry_run ?
 				  DOVEADM_UIDL_TRY : DOVEADM_UIDL_WRITE);
 	doveadm_uidl_report_end(cmd);
+	if (ret == 0 && !cmd->dry_run)
+		doveadm_uidl_list_done(cmd, user);
 	doveadm_uidl_close(&ubox);
 	return ret;
 }
@@ -73,11 +75,13 @@ static struct doveadm_mail_cmd_context *cmd_import_alloc(void)
 const struct doveadm_cmd_ver2 doveadm_uidl_cmd_import = {
 	.name = "pop3-uidl import",
 	.mail_cmd = cmd_import_alloc,
-	.usage = DOVEADM_UIDL_USAGE DOVEADM_UIDL_LIST_USAGE "[-n] [<file>]",
+	.usage = DOVEADM_UIDL_USAGE DOVEADM_UIDL_SERVER_USAGE
+		DOVEADM_UIDL_LIST_USAGE "[-n] [<file>]",
 DOVEADM_CMD_PARAMS_START
 DOVEADM_CMD_MAIL_COMMON
 DOVEADM_UIDL_PARAMS
 DOVEADM_UIDL_PARAM_DRY_RUN
+DOVEADM_UIDL_SERVER_PARAMS
 DOVEADM_UIDL_LIST_PARAMS
 DOVEADM_CMD_PARAMS_END
 };

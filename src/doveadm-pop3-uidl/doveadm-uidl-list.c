@@ -7,6 +7,8 @@
 #include "str.h"
 
 #include "doveadm-uidl.h"
+#include "uidl-pop3.h"
+#include "uidl-pop3-state.h"
 
 #include <sysexits.h>
 
@@ -19,6 +21,8 @@ struct list_part {
 struct doveadm_uidl_list {
 	pool_t pool;
 	const struct uidl_source *source;
+	/* instead of a source: a server */
+	struct uidl_pop3 *pop3;
 	/* whose part is read, if it is not the user's own */
 	const char *owner;
 
@@ -45,12 +49,18 @@ void doveadm_uidl_list_init(struct doveadm_uidl_cmd *cmd)
 {
 	struct doveadm_cmd_context *cctx = cmd->ctx.cctx;
 	struct doveadm_uidl_list *list;
-	const char *format;
+	const char *format, *from;
 
 	list = p_new(cmd->ctx.pool, struct doveadm_uidl_list, 1);
 	list->pool = cmd->ctx.pool;
 	hash_table_create(&list->parts, list->pool, 0, str_hash, strcmp);
 	cmd->list = list;
+	if (doveadm_cmd_param_str(cctx, "from", &from)) {
+		list->failed = doveadm_uidl_server_init(cmd, from,
+							&list->pop3) < 0;
+		list->read = TRUE;
+		return;
+	}
 	if (!doveadm_cmd_param_str(cctx, "format", &format))
 		format = uidl_source_own.name;
 	list->source = uidl_source_find(format);
@@ -155,6 +165,8 @@ int doveadm_uidl_list_get(struct doveadm_uidl_cmd *cmd, struct mail_user *user,
 	const struct uidl_source_record *record;
 	struct list_part *part;
 
+	if (list->pop3 != NULL)
+		return doveadm_uidl_server_get(cmd, list->pop3, user, match);
 	part = hash_table_lookup(list->parts, list_key(owner, cmd->mailbox));
 	if (part == NULL)
 		part = hash_table_lookup(list->parts, list_key(owner, NULL));
@@ -171,6 +183,13 @@ int doveadm_uidl_list_get(struct doveadm_uidl_cmd *cmd, struct mail_user *user,
 	return 1;
 }
 
+void doveadm_uidl_list_done(struct doveadm_uidl_cmd *cmd,
+			    struct mail_user *user)
+{
+	if (cmd->list->pop3 != NULL)
+		uidl_pop3_state_remove(user);
+}
+
 void doveadm_uidl_list_deinit(struct doveadm_uidl_list **_list)
 {
 	struct doveadm_uidl_list *list = *_list;
@@ -178,5 +197,6 @@ void doveadm_uidl_list_deinit(struct doveadm_uidl_list **_list)
 	if (list == NULL)
 		return;
 	*_list = NULL;
+	uidl_pop3_deinit(&list->pop3);
 	hash_table_destroy(&list->parts);
 }

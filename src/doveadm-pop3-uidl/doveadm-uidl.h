@@ -39,6 +39,18 @@ DOVEADM_CMD_PARAM('t', "format", CMD_PARAM_STR, 0) \
 DOVEADM_CMD_PARAM('o', "owner", CMD_PARAM_STR, 0) \
 DOVEADM_CMD_PARAM('\0', "file", CMD_PARAM_ISTREAM, CMD_PARAM_FLAG_POSITIONAL)
 
+/* a running server: with short options, because 2.3 wants them */
+#define DOVEADM_UIDL_SERVER_PARAMS \
+DOVEADM_CMD_PARAM('s', "from", CMD_PARAM_STR, 0) \
+DOVEADM_CMD_PARAM('M', "master-user", CMD_PARAM_STR, 0) \
+DOVEADM_CMD_PARAM('p', "password-file", CMD_PARAM_STR, 0) \
+DOVEADM_CMD_PARAM('T', "tls", CMD_PARAM_STR, 0) \
+DOVEADM_CMD_PARAM('C', "ca-file", CMD_PARAM_STR, 0) \
+DOVEADM_CMD_PARAM('N', "no-verify", CMD_PARAM_BOOL, 0)
+#define DOVEADM_UIDL_SERVER_USAGE \
+	"[--from <url> [--master-user <user>] [--password-file <file>] " \
+	"[--tls auto|require|never] [--ca-file <file>] [--no-verify]] "
+
 #define DOVEADM_UIDL_USAGE DOVEADM_CMD_MAIL_USAGE_PREFIX"[-m <mailbox>] "
 #define DOVEADM_UIDL_LIST_USAGE "[-t <format>] [-o <owner>] "
 
@@ -127,6 +139,9 @@ void doveadm_uidl_report_end(struct doveadm_uidl_cmd *cmd);
 
 /* In init(): reads --format and --owner, and asks for the file. */
 void doveadm_uidl_list_init(struct doveadm_uidl_cmd *cmd);
+/* After a success: what was kept for the next try goes. */
+void doveadm_uidl_list_done(struct doveadm_uidl_cmd *cmd,
+			    struct mail_user *user);
 /* Parses it, once. Returns 0, or -1 when it can't be used; it was said. */
 int doveadm_uidl_list_read(struct doveadm_uidl_cmd *cmd);
 /* Adds the records of this user and mailbox. Returns 1, 0 when there are none
@@ -134,6 +149,17 @@ int doveadm_uidl_list_read(struct doveadm_uidl_cmd *cmd);
 int doveadm_uidl_list_get(struct doveadm_uidl_cmd *cmd, struct mail_user *user,
 			  struct uidl_match *match);
 void doveadm_uidl_list_deinit(struct doveadm_uidl_list **list);
+
+/* doveadm-uidl-server.c: a POP3 server in the place of a list */
+
+struct uidl_pop3;
+/* Reads the options, and the password. Returns 0, or -1 when it was said. */
+int doveadm_uidl_server_init(struct doveadm_uidl_cmd *cmd, const char *from,
+			     struct uidl_pop3 **pop3_r);
+/* As doveadm_uidl_list_get() */
+int doveadm_uidl_server_get(struct doveadm_uidl_cmd *cmd,
+			    struct uidl_pop3 *pop3, struct mail_user *user,
+			    struct uidl_match *match);
 
 /* doveadm-uidl-import.c */
 

@@ -18,7 +18,7 @@ LAYERS = {
     "auth-pam": {"compat", "lib-pop3-ext"},
     "compat": set(),
     "doveadm-pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store",
-                          "pop3-uidl"},
+                          "pop3-uidl", "pop4"},
     "lib-pop3-ext": {"compat"},
     "login-kpop": {"compat", "lib-pop3-ext"},
     "pop3-ext": {"compat", "lib-pop3-ext"},
