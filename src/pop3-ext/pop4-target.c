@@ -7,7 +7,7 @@
 
 #include "lib.h"
 #include "ioloop.h"
-#include "mail-storage.h"
+#include "mail-storage-private.h"
 #include "mail-namespace.h"
 
 #include "pop3-ext-client.h"
