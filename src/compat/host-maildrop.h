@@ -7,6 +7,8 @@
 #include "guid.h"
 #include "dovecot-compat.h"
 
+struct client;
+
 /* The mailbox_sync() by which the host's QUIT ends. */
 #ifdef HOST_2_4
 #  define HOST_QUIT_SYNC_FLAGS 0

@@ -11,6 +11,7 @@
 #include "mail-storage.h"
 
 #include "doveadm-uidl.h"
+#include "host-maildrop.h"
 
 #include <sysexits.h>
 
@@ -75,7 +76,7 @@ release_mailbox(struct doveadm_uidl_cmd *cmd, struct pop3_uidl_mailbox *ubox)
 	doveadm_uidl_progress(cmd, NULL, 0, 0);
 	mail_free(&release.mail);
 	if (mailbox_transaction_commit(&trans) == 0 &&
-	    mailbox_sync(ubox->box, MAILBOX_SYNC_FLAG_FULL_WRITE) == 0)
+	    mailbox_sync(ubox->box, HOST_QUIT_SYNC_FLAGS) == 0)
 		return 0;
 	doveadm_mail_failed_mailbox(&cmd->ctx, ubox->box);
 	return doveadm_uidl_fail(cmd, cmd->ctx.exit_code, t_strdup_printf(
