@@ -149,16 +149,20 @@ static int message_cmp(const unsigned int *num,
 static int
 size_line(struct uidl_pop3_session *session, char *line, const char **error_r)
 {
+	const struct uidl_pop3_message *found;
 	struct uidl_pop3_message *msg;
 	unsigned int num;
 	uoff_t size;
 
 	if (pop3_listing_size(line, &num, &size, error_r) < 0)
 		return -1;
-	msg = array_bsearch(&session->messages, &num, message_cmp);
+	found = array_bsearch(&session->messages, &num, message_cmp);
 	/* without a UIDL it isn't of interest */
-	if (msg != NULL)
+	if (found != NULL) {
+		msg = array_idx_modifiable(&session->messages,
+			array_foreach_idx(&session->messages, found));
 		msg->size = size;
+	}
 	return 0;
 }
 
