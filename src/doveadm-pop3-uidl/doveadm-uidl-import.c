@@ -29,7 +29,7 @@ struct import {
 	struct mail *mail;
 	uint32_t uid_validity;
 	/* before it has begun: what has a lower serial was there, and is found */
-	uint32_t slots;
+	uint32_t first, slots;
 	struct uidl_finder *finder;
 	ARRAY(uint64_t) hashes;
 
@@ -418,6 +418,18 @@ static void import_remember_all(struct import *import)
 	array_free(&gones);
 }
 
+static bool import_has_gone(struct import *import)
+{
+	unsigned int i;
+
+	for (i = 0; i < import->record_count; i++) {
+		if (import->records[i].result == UIDL_MATCH_NONE &&
+		    import->records[i].record.gone)
+			return TRUE;
+	}
+	return FALSE;
+}
+
 /* The last part: what is only to be remembered, and that no later message may
    have an imported UIDL. */
 static int import_finish(struct import *import)
@@ -430,8 +442,15 @@ static int import_finish(struct import *import)
 		import_remember_all(import);
 		return 0;
 	}
+	if (uidl_store_slots(store) == import->slots && !import_has_gone(import))
+		return 0;
 	if (uidl_store_lock(store, &error) < 0)
 		return doveadm_uidl_fail(import->cmd, EX_TEMPFAIL, error);
+	if (uidl_store_first(store) != import->first) {
+		uidl_store_unlock(store);
+		return doveadm_uidl_fail(import->cmd, EX_TEMPFAIL,
+			"The store was changed by a session: repeat it");
+	}
 	import_remember_all(import);
 	if (uidl_store_slots(store) > import->slots)
 		uidl_store_set_complete(store);
@@ -446,6 +465,7 @@ static int import_run(struct import *import)
 	if (import_match(import) < 0)
 		return -1;
 	import->slots = uidl_store_slots(import->ubox->store);
+	import->first = uidl_store_first(import->ubox->store);
 	/* it reads the store when it is first asked; what is imported is not
 	   to be found by it */
 	import->finder = uidl_finder_init(import->ubox->store, NULL, 0);

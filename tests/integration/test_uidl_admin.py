@@ -26,12 +26,12 @@ def kept(ours, text="kept-"):
 @pytest.fixture
 def admin(server):
     """Makes servers whose doveadm has the plugin, too."""
-    plugins = ("mail_plugins {\n  pop3_uidl = yes\n}\n"
-               if server(start=False).host.is_24 else
-               "mail_plugins = pop3_uidl\n")
+    plugins = ({"pop3_uidl": "yes"} if server(start=False).host.is_24
+               else "pop3_uidl")
 
     def make(**kwargs):
-        return server(plugin=uidl.PLUGINS, before=plugins, settings={
+        return server(plugin=uidl.PLUGINS, settings={
+            "protocol doveadm": {"mail_plugins": plugins},
             "namespace inbox": {"inbox": "yes", "separator": "/"}}, **kwargs)
     return make
 

@@ -236,15 +236,14 @@ def test_gone_messages_are_forgotten_in_redis_by_two_hosts(server, redis):
 
 
 def doveadm_plugins(server):
-    """For doveadm: what has to stand before the protocols."""
-    return ("mail_plugins {\n  pop3_uidl = yes\n}\n"
-            if server(start=False).host.is_24 else
-            "mail_plugins = pop3_uidl\n")
+    """Settings for doveadm's commands."""
+    return {"protocol doveadm": {"mail_plugins": {"pop3_uidl": "yes"}
+            if server(start=False).host.is_24 else "pop3_uidl"}}
 
 
 def test_renamed_user_has_his_uidls_again(server, redis):
     """What is in the dict moves to the new name, also without the home."""
-    ours = with_redis(server, redis, before=doveadm_plugins(server))
+    ours = with_redis(server, redis, settings=doveadm_plugins(server))
     uidl.fill(ours, range(1, 140))
     uidl.listing(ours)
     uidl.fill(ours, [140])
@@ -269,7 +268,7 @@ def test_renamed_user_has_his_uidls_again(server, redis):
 
 
 def test_forget_removes_the_copy_too(server, redis):
-    ours = with_redis(server, redis, before=doveadm_plugins(server))
+    ours = with_redis(server, redis, settings=doveadm_plugins(server))
     uidl.fill(ours, range(1, 5))
     uidl.listing(ours)
     assert redis.command("DBSIZE") == b":2\r\n"

@@ -433,19 +433,23 @@ class Server:
                     "executable": self._wrapper(name),
                     "vsz_limit": "unlimited" if self.host.is_24 else "0"})
 
+    def _asan_variables(self):
+        """NAME=VALUE for a program that loads our modules."""
+        done = self.host.run(["gcc", "-print-file-name=libasan.so"])
+        # The plugin's runtime has to be loaded before all others.  What
+        # Dovecot itself keeps to its end is no leak of ours.
+        return ["LD_PRELOAD=" + done.stdout.decode().strip(),
+                "ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:"
+                "detect_stack_use_after_return=1",
+                "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1"]
+
     def _wrapper(self, program="pop3"):
         """The script that a service runs instead of the program.
         What the tools find goes to the standard error output, which
         Dovecot logs as Error lines."""
         if self.wrap == "asan":
-            done = self.host.run(["gcc", "-print-file-name=libasan.so"])
-            # The plugin's runtime has to be loaded before all others.  What
-            # Dovecot itself keeps to its end is no leak of ours.
-            lines = ["LD_PRELOAD=" + done.stdout.decode().strip(),
-                     "ASAN_OPTIONS=detect_leaks=0:abort_on_error=0:"
-                     "detect_stack_use_after_return=1",
-                     "UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1",
-                     "export LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS"]
+            lines = self._asan_variables()
+            lines.append("export LD_PRELOAD ASAN_OPTIONS UBSAN_OPTIONS")
             command = ""
         elif self.wrap == "valgrind":
             # Has Dovecot keep plugins loaded to the end, so that leaks are
@@ -703,8 +707,10 @@ class Server:
 
     def doveadm(self, *args, **kwargs):
         """doveadm with this server's configuration; CompletedProcess."""
-        return self.host.run(["doveadm", "-c", self._inside("dovecot.conf"),
-                              *args],
+        under = (["env", *self._asan_variables()] if self.wrap == "asan"
+                 else [])
+        return self.host.run([*under, "doveadm", "-c",
+                              self._inside("dovecot.conf"), *args],
                              env=dict(os.environ, POP3EXT_BLANK=" "),
                              **kwargs)
 
