@@ -58,7 +58,7 @@ def test_file_shrinks_and_no_uidl_changes_or_is_given_again(server):
     uidl.fill(ours, [5, 6])
     back = uidl.by_subject(ours)
     assert back["m5"] == [shown[6]] and back["m6"] == [shown[7]]
-    uidl.change(ours, pop3={"pop3_uidl_format": "%08{uid:hex}58f0a3b1"
+    uidl.change(ours, pop3={"pop3_uidl_format": "%{uid | hex(8)}58f0a3b1"
                             if ours.host.is_24 else "%08Xu58f0a3b1"})
     uidl.fill(ours, [9002])
     new = uidl.by_subject(ours)["m9002"][0]

@@ -4,12 +4,15 @@ that it was first shown with, no UIDL is that of two messages, and none is
 given to another one."""
 
 import os
+import shutil
 import signal
 import threading
 
 import pytest
 
 from pop3ext import uidl
+
+MESSAGES = 50
 
 
 class Model:
@@ -20,39 +23,90 @@ class Model:
         self.shown = {}
         self.next = 1
         self.alive = []
+        self._imap = None
+
+    @property
+    def imap(self):
+        """A session that many steps share: an IMAP client at once with the
+        POP3 sessions."""
+        if self._imap is None:
+            self._imap = self.server.imap()
+        return self._imap
+
+    def drop_imap(self):
+        """Before files are removed under its feet."""
+        if self._imap is not None:
+            self._imap.logout()
+            self._imap = None
 
     def look(self):
         """A session; checks what it shows."""
-        found = uidl.by_subject(self.server)
+        found = subjects(self.server)
         assert sorted(found) == sorted("m%d" % n for n in self.alive)
-        for subject, texts in found.items():
-            assert len(texts) == 1
-            assert self.shown.setdefault(subject, texts[0]) == texts[0]
+        for subject, text in found.items():
+            assert self.shown.setdefault(subject, text) == text
         texts = list(self.shown.values())
         assert len(set(texts)) == len(texts)
+
+    def look_partly(self):
+        """The same while some messages are away."""
+        for subject, text in subjects(self.server).items():
+            assert self.shown.setdefault(subject, text) == text
 
     def numbers(self, rng):
         return rng.sample(self.alive, min(len(self.alive),
                                           rng.randint(1, 4)))
 
 
+def subjects(server):
+    """{subject: UIDL} as a session shows them, asked for all at once."""
+    with server.login() as client:
+        listed = client.uidl()
+        client.send(b"".join(b"TOP %d 0\r\n" % number for number in listed) +
+                    b"QUIT\r\n")
+        found = {}
+        for text in listed.values():
+            assert client.line().startswith(b"+OK")
+            (subject,) = [line[9:].decode() for line in client.multi()
+                          if line.startswith(b"Subject: ")]
+            assert found.setdefault(subject, text) == text
+        assert client.line().startswith(b"+OK")
+    return found
+
+
 def deliver(model, rng):
-    count = rng.randint(1, 4)
-    uidl.fill(model.server, range(model.next, model.next + count))
-    model.alive += range(model.next, model.next + count)
-    model.next += count
+    for _ in range(rng.randint(1, 4)):
+        if len(model.alive) < MESSAGES:
+            model.imap.append("INBOX", None, None, uidl.message(model.next))
+            model.alive.append(model.next)
+            model.next += 1
+
+
+def select(model, folder="INBOX"):
+    assert model.imap.select(folder)[0] == "OK"
+    return model.imap
 
 
 def delete(model, rng):
     for number in model.numbers(rng):
-        # the whole subject only
-        imap = model.server.imap()
-        imap.select("INBOX")
+        imap = select(model)
         for seq in seqs(imap, number):
             imap.store(seq, "+FLAGS", r"(\Deleted)")
         imap.expunge()
-        imap.logout()
         model.alive.remove(number)
+
+
+def delete_by_pop3(model, rng):
+    """Some of them, and maybe the connection breaks before they are."""
+    with model.server.login() as client:
+        shown = {text: number for number, text in client.uidl().items()}
+        numbers = model.numbers(rng)
+        for number in numbers:
+            client.ok("DELE %d" % shown[model.shown["m%d" % number]])
+        if rng.random() < 0.7:
+            client.quit()
+            for number in numbers:
+                model.alive.remove(number)
 
 
 def seqs(imap, number):
@@ -63,39 +117,29 @@ def seqs(imap, number):
 
 
 def move_away_and_back(model, rng):
-    imap = model.server.imap()
+    imap = select(model)
     imap.create("Away")
-    imap.select("INBOX")
     for number in model.numbers(rng):
         for seq in seqs(imap, number):
             imap._simple_command("MOVE", seq, "Away")
     if rng.random() < 0.5:
-        model_look_partly(model)
-    imap.select("Away")
-    imap._simple_command("MOVE", "1:*", "INBOX")
-    imap.logout()
-
-
-def model_look_partly(model):
-    """A session while some messages are away."""
-    for subject, texts in uidl.by_subject(model.server).items():
-        assert model.shown.setdefault(subject, texts[0]) == texts[0]
+        model.look_partly()
+    select(model, "Away")._simple_command("MOVE", "1:*", "INBOX")
 
 
 def copy_again(model, rng):
     """Fetched, deleted and appended again, as by a program that syncs."""
-    imap = model.server.imap()
-    imap.select("INBOX")
+    imap = select(model)
     for number in model.numbers(rng):
         for seq in seqs(imap, number):
             _, data = imap.fetch(seq, "(BODY.PEEK[])")
             imap.store(seq, "+FLAGS", r"(\Deleted)")
             imap.expunge()
             imap.append("INBOX", None, None, data[0][1])
-    imap.logout()
 
 
 def lose_index(model, rng):
+    model.drop_imap()
     for path in list(uidl.home(model.server).rglob("dovecot.index*")):
         # an mbox' index is all that knows its UIDs
         path.unlink()
@@ -105,6 +149,7 @@ def lose_index(model, rng):
 
 
 def lose_uidlist(model, rng):
+    model.drop_imap()
     for path in uidl.home(model.server).rglob("dovecot-uid*"):
         path.unlink()
     lose_index(model, rng)
@@ -122,22 +167,41 @@ def killed(model, rng):
     client.close()
 
 
-STEPS = [deliver, deliver, delete, move_away_and_back, copy_again, lose_index,
-         lose_uidlist, killed]
+PATHS = {"maildir": "Maildir", "mdbox": "mdbox", "sdbox": "sdbox"}
 
 
-def run(server, rng, driver, steps):
-    ours = server(plugin=uidl.PLUGINS, driver=driver, service_count=1)
+def convert(model, rng):
+    """To another storage, by doveadm backup."""
+    model.drop_imap()
+    ours = model.server
+    if ours.driver not in PATHS:
+        return
+    driver = rng.choice([name for name in PATHS if name != ours.driver])
+    ours.doveadm("backup", "-u", "alice", "%s:~/%s" % (driver, PATHS[driver]))
+    shutil.rmtree(uidl.home(ours) / PATHS[ours.driver])
+    uidl.change(ours, driver=driver)
+
+
+STEPS = [deliver, deliver, delete, delete_by_pop3, move_away_and_back,
+         copy_again, lose_index, lose_uidlist, killed]
+
+
+def run(server, rng, driver, steps, more=()):
+    # one separator for all storages
+    ours = server(plugin=uidl.PLUGINS, driver=driver, service_count=1,
+                  settings={"namespace inbox": {"inbox": "yes",
+                                                "separator": "/"}})
     ours.allow_log("Error: |Warning: |killed with signal 9")
     model = Model(ours)
     deliver(model, rng)
     model.look()
     for _ in range(steps):
-        step = rng.choice(STEPS)
+        step = rng.choice([*STEPS, *more])
         print(step.__name__)
         if model.alive or step is deliver:
             step(model, rng)
         model.look()
+    model.drop_imap()
 
 
 @pytest.mark.parametrize("driver", uidl.DRIVERS)
@@ -148,4 +212,10 @@ def test_random_steps(server, rng, driver):
 @pytest.mark.all
 @pytest.mark.parametrize("driver", uidl.DRIVERS)
 def test_more_random_steps(server, rng, driver):
-    run(server, rng, driver, 60)
+    run(server, rng, driver, 60, [convert])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("driver", uidl.DRIVERS)
+def test_ten_thousand_random_steps(server, rng, driver):
+    run(server, rng, driver, 2500, [convert])
