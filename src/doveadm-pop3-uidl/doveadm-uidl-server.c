@@ -41,13 +41,14 @@ server_found(void *context, const struct uidl_source_record *record,
 	return 0;
 }
 
-static void
+static bool
 server_progress(void *context, unsigned int done, unsigned int count)
 {
 	struct server_context *ctx = context;
 
 	doveadm_uidl_progress(ctx->cmd, "looked at on the server", done,
 			      count);
+	return !doveadm_is_killed();
 }
 
 int doveadm_uidl_server_get(struct doveadm_uidl_cmd *cmd,

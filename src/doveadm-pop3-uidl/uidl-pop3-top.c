@@ -138,7 +138,11 @@ top_all(struct uidl_pop3_session *session, unsigned int lines)
 			pending[sent++ % MAX_PIPELINE] = &msgs[next];
 			ret = top_send(session, &msgs[next], lines);
 		}
-		session->progress(session->progress_context, next, count);
+		if (ret == 0 && !session->progress(session->progress_context,
+						   next, count)) {
+			ret = pop4_fail(session->conn, POP4_EXIT_LOCAL,
+					"Ended by a signal");
+		}
 		if (ret == 0 && finished < sent) {
 			ret = top_finish(session,
 				pending[finished++ % MAX_PIPELINE], lines);

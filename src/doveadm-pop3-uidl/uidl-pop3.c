@@ -242,6 +242,30 @@ session_tell(struct uidl_pop3_session *session,
 	return 0;
 }
 
+static void session_init(struct uidl_pop3_session *session,
+			 struct mail_user *user,
+			 const struct pop4_settings *set)
+{
+	i_zero(session);
+	session->user = user;
+	session->pool = pool_alloconly_create("pop3-uidl session", 1024 * 64);
+	session->conn = pop4_conn_init(set);
+	session->server = p_strdup_printf(session->pool, "%s at %s:%u",
+		set->url.user, set->url.host, set->url.port);
+	session->digest = uidl_digest_init();
+	session->data = buffer_create_dynamic(session->pool, IO_BLOCK_SIZE);
+	i_array_init(&session->messages, 1024);
+}
+
+static void session_deinit(struct uidl_pop3_session *session)
+{
+	array_free(&session->messages);
+	uidl_digest_deinit(&session->digest);
+	uidl_pop3_state_deinit(&session->state);
+	pop4_conn_deinit(&session->conn);
+	pool_unref(&session->pool);
+}
+
 int uidl_pop3_read(struct uidl_pop3 *pop3, struct mail_user *user,
 		   uidl_source_callback_t *callback,
 		   uidl_pop3_progress_t *progress, void *context,
@@ -255,17 +279,9 @@ int uidl_pop3_read(struct uidl_pop3 *pop3, struct mail_user *user,
 
 	if (set.url.user == NULL)
 		set.url.user = user->username;
-	i_zero(&session);
-	session.user = user;
+	session_init(&session, user, &set);
 	session.progress = progress;
 	session.progress_context = context;
-	session.pool = pool_alloconly_create("pop3-uidl session", 1024 * 64);
-	session.conn = pop4_conn_init(&set);
-	session.server = t_strdup_printf("%s at %s:%u", set.url.user,
-					 set.url.host, set.url.port);
-	session.digest = uidl_digest_init();
-	session.data = buffer_create_dynamic(session.pool, IO_BLOCK_SIZE);
-	i_array_init(&session.messages, 1024);
 	ret = session_read(&session);
 	if (ret < 0) {
 		*error_r = t_strdup_printf("%s: %s", session.server,
@@ -273,11 +289,7 @@ int uidl_pop3_read(struct uidl_pop3 *pop3, struct mail_user *user,
 	} else {
 		ret = session_tell(&session, callback, context, error_r);
 	}
-	array_free(&session.messages);
-	uidl_digest_deinit(&session.digest);
-	uidl_pop3_state_deinit(&session.state);
-	pop4_conn_deinit(&session.conn);
-	pool_unref(&session.pool);
+	session_deinit(&session);
 	io_loop_destroy(&ioloop);
 	return ret;
 }

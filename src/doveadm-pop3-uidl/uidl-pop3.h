@@ -32,7 +32,8 @@ int uidl_pop3_init(const struct uidl_pop3_settings *set,
 		   struct uidl_pop3 **pop3_r, const char **error_r);
 void uidl_pop3_deinit(struct uidl_pop3 **pop3);
 
-typedef void
+/* Called now and then. FALSE: that shall be all. */
+typedef bool
 uidl_pop3_progress_t(void *context, unsigned int done, unsigned int count);
 
 /* Calls back for each message, with UIDL, size, order and the digest of its
