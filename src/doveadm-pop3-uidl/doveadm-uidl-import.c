@@ -215,9 +215,8 @@ static bool import_is_taken(struct import *import, const char *text)
 {
 	const struct uidl_head *head = uidl_store_head(import->ubox->store);
 
-	if ((head->flags & UIDL_HEAD_FLAG_COMPLETE) == 0)
-		return FALSE;
-	return uidl_finder_has_text(import->finder, text);
+	return (head->flags & UIDL_HEAD_FLAG_COMPLETE) != 0 &&
+		uidl_finder_has_text(import->finder, text);
 }
 
 static void
@@ -350,12 +349,6 @@ import_is_forgotten(struct import *import,
 		uidl_finder_has_text(import->finder, record->uidl);
 }
 
-static void
-import_report_gone(struct import *import, enum doveadm_uidl_result result)
-{
-	doveadm_uidl_report_add(import->cmd, result, "", 0, "");
-}
-
 /* The UIDL of a message of which little is left. */
 static void
 import_forget_one(struct import *import,
@@ -373,7 +366,7 @@ import_forget_one(struct import *import,
 			record->uidl, 0, "it is not remembered");
 		return;
 	}
-	import_report_gone(import, DOVEADM_UIDL_REMEMBERED);
+	doveadm_uidl_report_count(import->cmd, DOVEADM_UIDL_REMEMBERED, 1);
 	if (import->mode == DOVEADM_UIDL_TRY)
 		return;
 	if (record->uidl[0] != '\0') {
@@ -394,7 +387,7 @@ import_remember(struct import *import, const struct uidl_source_record *record,
 	if (!record->forgotten)
 		import_remember_one(import, record);
 	else if (import_is_forgotten(import, record))
-		import_report_gone(import, DOVEADM_UIDL_KEPT);
+		doveadm_uidl_report_count(import->cmd, DOVEADM_UIDL_KEPT, 1);
 	else
 		import_forget_one(import, record, gones);
 }
