@@ -68,11 +68,17 @@ def _client(request):
 
 
 def rebuild(ours):
-    """Destroy the mailbox and put the messages back, in another order, so
-    that Dovecot would show other UIDLs for all of them."""
+    """Destroy the mailbox and put the messages back, in another order and
+    behind others that are gone, so that Dovecot would show other UIDLs for
+    all of them even if UIDVALIDITY, a time, were the same."""
     messages = ours.messages("alice")
     shutil.rmtree(uidl.home(ours) / "Maildir")
     imap = ours.imap()
+    for _ in messages:
+        imap.append("INBOX", None, None, b"Subject: other\r\n\r\n")
+    imap.select("INBOX")
+    imap.store("1:*", "+FLAGS", r"(\Deleted)")
+    imap.expunge()
     for _, text in reversed(messages):
         imap.append("INBOX", None, None, text)
     imap.logout()
