@@ -27,6 +27,7 @@ WATCHED = {
         "client_command_execute", "pop3_command_find", "cmd_capa",
         "msgnum_to_seq", "get_msgnum", "pop3_search_build",
         "client_verify_ordering", "client_update_mails", "client_uidls_save",
+        "pop3_get_uid",
         "cmd_uidl", "cmd_uidl_init", "list_uids_iter",
         "list_uidls_saved_iter", "cmd_dele", "cmd_last", "cmd_list",
         "cmd_list_callback", "cmd_rset", "cmd_stat", "fetch"],
