@@ -9,7 +9,7 @@ struct pop4_conn;
 
 struct uidl_pop3_message {
 	unsigned int num;
-	const char *uidl;
+	char *uidl;
 	uoff_t size;
 	unsigned char digest[UIDL_DIGEST_SIZE];
 	/* another one has the same UIDL */

@@ -21,7 +21,7 @@
 struct uidl_pop3_state {
 	pool_t pool;
 	const char *server;
-	HASH_TABLE(const char *, unsigned char *) digests;
+	HASH_TABLE(char *, unsigned char *) digests;
 	/* NULL: not written */
 	struct ostream *output;
 	const char *path;
@@ -38,7 +38,7 @@ static const char *state_path(struct mail_user *user)
 static void state_keep(struct uidl_pop3_state *state, const char *uidl,
 		       const unsigned char digest[UIDL_DIGEST_SIZE])
 {
-	const char *key;
+	char *key;
 	unsigned char *value;
 
 	if (hash_table_lookup(state->digests, uidl) != NULL)
@@ -93,8 +93,8 @@ static void state_begin(struct uidl_pop3_state *state)
 {
 	const char *temp_path = t_strconcat(state->path, ".tmp", NULL);
 	struct hash_iterate_context *iter;
-	const char *uidl;
 	unsigned char *digest;
+	char *uidl;
 	string_t *str = t_str_new(256);
 	int fd;
 

@@ -189,7 +189,7 @@ read_list(struct uidl_pop3_session *session, const char *command,
 
 static void find_duplicates(struct uidl_pop3_session *session)
 {
-	HASH_TABLE(const char *, struct uidl_pop3_message *) uidls;
+	HASH_TABLE(char *, struct uidl_pop3_message *) uidls;
 	struct uidl_pop3_message *msg, *other;
 
 	hash_table_create(&uidls, default_pool,

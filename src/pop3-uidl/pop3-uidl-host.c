@@ -6,7 +6,6 @@
 
 #include "lib.h"
 
-#include "pop4-uidl.h"
 #include "pop3-uidl-session.h"
 #include "uidl-assign.h"
 

@@ -16,7 +16,6 @@
 #include "pop3-uidl-session.h"
 #include "pop3-uidl-settings.h"
 #include "pop3-uidl-user.h"
-#include "pop4-uidl.h"
 
 static const struct pop3_ext_command *const uidl_commands[] = { &cmd_uidl };
 

@@ -9,6 +9,7 @@
 #include "pop3-common.h"
 #include "pop3-ext-client.h"
 #include "pop3-ext-commands.h"
+#include "pop4-uidl.h"
 
 #pragma weak client_disconnect
 #pragma weak client_send_line
