@@ -239,6 +239,8 @@ def test_doveadm_fetch_shows_the_same_uidls(server):
 
 def test_sizes_need_no_message_when_a_maildir_has_lost_all_its_indexes(server):
     ours = server(plugin=uidl.PLUGINS)
+    # makes the Maildir
+    assert uidl.listing(ours) == b""
     uidl.pour(ours, range(1, 9))
     uidl.listing(ours)
 
