@@ -119,6 +119,7 @@ def copy_mailbox(source, source_name, target, target_name):
         os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
 
 
+@pytest.mark.every
 @pytest.mark.parametrize("part", range(PARTS))
 @pytest.mark.parametrize("limits", LIMITS, ids="{0[0]}-{0[1]}".format)
 def test_mixes(request, server, limits, part):

@@ -571,9 +571,10 @@ class Server:
         while master.poll() is None:
             children |= _children(master.pid)
             # The master of 2.3 sleeps a second for nothing when only the
-            # log's reader is left.
+            # log's reader is left. One that has just started may hold this.
             if not any(_alive(pid) for pid in children
-                       if children[pid] != "log"):
+                       if children[pid] != "log") and \
+                    not (self.folder / "state" / "instances.lock").exists():
                 master.kill()
                 master.wait()
             elif time.monotonic() > deadline:
