@@ -254,7 +254,7 @@ static void set_file_limit(rlim_t size)
 
 static unsigned int copy_errors;
 
-static void
+static void ATTR_FORMAT(2, 0)
 count_errors(const struct failure_context *ctx ATTR_UNUSED, const char *format,
 	     va_list args)
 {
