@@ -71,20 +71,30 @@ def _wants(config, what):
             (what == "all" and os.environ.get("ALL") == "1"))
 
 
-# The two hosts with a Dovecot 2.4 share the parameters of a test in a run on
-# all hosts, but for the first: half of the time, and all are played on 2.4.
+# In a run on all hosts the two with a Dovecot 2.4 share the parameters of a
+# test, but for the first: half of the time, and all are played on 2.4. Under
+# the sanitizers, where all takes twice as long, half of them are played.
 SHARES = {"trixie": 0, "sid": 1}
 
 
-def _others_share(items):
-    """What the other host plays."""
-    share = SHARES.get(os.environ.get("CODENAME"))
-    if share is None or os.environ.get("ALL") != "1" or \
-            os.environ.get("LONG") == "1" or os.environ.get("POP3EXT_WRAP"):
+def _share():
+    if os.environ.get("ALL") != "1" or os.environ.get("LONG") == "1":
+        return None
+    wrap = os.environ.get("POP3EXT_WRAP")
+    if wrap:
+        return 0 if wrap == "asan" else None
+    return SHARES.get(os.environ.get("CODENAME"))
+
+
+def _left_to_others(items):
+    """What is played elsewhere, or in a long run."""
+    share = _share()
+    if share is None:
         return set()
+    whole = ["every"] + ["valgrind"] * bool(os.environ.get("POP3EXT_WRAP"))
     tests = {}
     for item in items:
-        if not item.get_closest_marker("every"):
+        if not any(item.get_closest_marker(mark) for mark in whole):
             tests.setdefault(item.nodeid.partition("[")[0], []).append(item)
     return {item for params in tests.values()
             for number, item in enumerate(params)
@@ -94,7 +104,7 @@ def _others_share(items):
 def pytest_collection_modifyitems(config, items):
     """Tests that are not wanted are deselected: skips are only for what a
     host cannot do."""
-    others = _others_share(items)
+    others = _left_to_others(items)
     unwanted = [item for item in items if item in others or
                 any(item.get_closest_marker(what) and not _wants(config, what)
                     for what in ("long", "all", "native"))]
