@@ -6,6 +6,8 @@ import re
 
 import pytest
 
+pytestmark = pytest.mark.every
+
 POP4 = {"pop3_ext_pop4": "messages flags"}
 
 # POP4's names of what IMAP has

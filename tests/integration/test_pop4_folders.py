@@ -8,6 +8,8 @@ from pop3ext import pop4
 from pop3ext.server import User
 from test_machinery import wait_full
 
+pytestmark = pytest.mark.every
+
 
 def message(text):
     return b"Subject: %s\r\n\r\nbody of %s\r\n" % (text, text)

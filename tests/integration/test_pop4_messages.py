@@ -8,6 +8,8 @@ import pytest
 
 from pop3ext import pop3
 
+pytestmark = pytest.mark.every
+
 POP4 = {"pop3_ext_pop4": "messages flags"}
 PROTOCOLS = ("pop3", "imap")
 

@@ -14,6 +14,8 @@ from pop3ext import mime
 from test_machinery import session_pid, wait_full
 from test_pop4_parts_imap import fill, rprt
 
+pytestmark = pytest.mark.every
+
 PARTS = {"plugin_settings": {"pop3_ext_pop4": "parts"}}
 KB = 1024
 MB = 1024 * KB

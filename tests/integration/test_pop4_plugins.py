@@ -9,6 +9,8 @@ import pytest
 
 from pop3ext import hosts, mime, pop3, pop4
 
+pytestmark = pytest.mark.every
+
 POP4 = {"pop3_ext_pop4": "folders messages flags parts"}
 MESSAGE = mime.crlf(mime.message(mime.multipart([
     mime.text(b"plain and simple\n" * 100), mime.attachment(mime.BINARY)])))

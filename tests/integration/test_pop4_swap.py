@@ -7,6 +7,8 @@ import pytest
 
 from pop3ext import pop4
 
+pytestmark = pytest.mark.every
+
 
 def message(text):
     return b"Subject: %s\r\n\r\nbody of %s\r\n" % (text, text)
