@@ -7,6 +7,8 @@ import pytest
 
 from pop3ext import hosts, pop3, pop4, testmodule
 
+pytestmark = pytest.mark.every
+
 DENIED = r"Error: .*Permission denied"
 
 

@@ -7,6 +7,8 @@ import pytest
 
 from pop3ext import hosts, pop3, pop4
 
+pytestmark = pytest.mark.every
+
 POP4 = {"pop3_ext_pop4": "folders messages flags parts"}
 REFUSED = b"-ERR not permitted: nothing can be deleted from this folder"
 

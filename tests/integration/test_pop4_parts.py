@@ -384,7 +384,7 @@ def test_counting_lets_others_go_on(server):
 
 @pytest.mark.plain
 @pytest.mark.parametrize("megabytes", [
-    8, pytest.param(200, marks=pytest.mark.long)])
+    8, pytest.param(200, marks=[pytest.mark.all, pytest.mark.native])])
 def test_memory(server, megabytes):
     """However large the part: less than 2 MB more than for a small one, and
     no temporary file."""

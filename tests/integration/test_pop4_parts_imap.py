@@ -10,6 +10,8 @@ import pytest
 
 from pop3ext import hosts, mime
 
+pytestmark = pytest.mark.every
+
 MODES = ("RAW", "HEAD", "BODY")
 # What the host's BINARY takes for its own error, and ends the session.
 BROKEN = (r"Base64 data ends prematurely|"
