@@ -22,6 +22,7 @@
 #include "auth-names-hosts.h"
 #include "auth-names-resolve.h"
 #include "auth-names-settings.h"
+#include "auth-names-typed.h"
 
 extern const char *authdb_pop3_ext_names_version;
 
@@ -72,28 +73,18 @@ auth_names_refuse(struct auth_request *request, const char *typed,
 		  str_sanitize(typed, 128), reason);
 }
 
-/* What the client has typed. Of a name that a master user wanted the host has only
-   what it has made of it. */
-static const char *auth_names_get_typed(struct auth_request *request)
-{
-	const struct auth_request_fields *fields = &request->fields;
-
-	return fields->master_user == NULL ? fields->original_username :
-		host_auth_strip_default_domain(request, fields->user);
-}
-
 static enum passdb_result auth_names_login(struct auth_request *request)
 {
 	const struct auth_request_fields *fields = &request->fields;
-	const char *typed = auth_names_get_typed(request), *error;
+	const char *typed, *error;
+	enum login_name_form forms;
 	struct login_name name;
 
-	/* done for the master user, or changed by another passdb */
-	if (auth_names_is_remembered(request) || typed == NULL ||
-	    null_strcmp(fields->user, fields->translated_username) != 0)
+	typed = auth_names_get_typed(&auth_names, request, &forms);
+	if (typed == NULL)
 		return PASSDB_RESULT_NEXT;
 
-	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
+	switch (auth_names_resolve(&auth_names, request, typed, forms, &name)) {
 	case AUTH_NAMES_FAILED:
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	case AUTH_NAMES_PLAIN:
@@ -121,7 +112,8 @@ static enum passdb_result auth_names_master_login(struct auth_request *request)
 	typed = host_auth_strip_default_domain(
 		request, request->fields.requested_login_user);
 
-	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
+	switch (auth_names_resolve(&auth_names, request, typed,
+				   auth_names.forms, &name)) {
 	case AUTH_NAMES_FAILED:
 		return PASSDB_RESULT_INTERNAL_FAILURE;
 	case AUTH_NAMES_PLAIN:
@@ -156,14 +148,15 @@ static void auth_names_passdb_lookup(struct host_passdb_lookup *lookup)
 static int auth_names_userdb_resolve(struct auth_request *request)
 {
 	const struct auth_request_fields *fields = &request->fields;
-	const char *typed = auth_names_get_typed(request), *error;
+	const char *typed, *error;
+	enum login_name_form forms;
 	struct login_name name;
 
-	if (auth_names_is_remembered(request) || typed == NULL ||
-	    null_strcmp(fields->user, fields->translated_username) != 0)
+	typed = auth_names_get_typed(&auth_names, request, &forms);
+	if (typed == NULL)
 		return 0;
 
-	switch (auth_names_resolve(&auth_names, request, typed, &name)) {
+	switch (auth_names_resolve(&auth_names, request, typed, forms, &name)) {
 	case AUTH_NAMES_FAILED:
 		return -1;
 	case AUTH_NAMES_PLAIN:

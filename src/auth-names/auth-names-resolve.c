@@ -19,12 +19,13 @@ static const char *const auth_names_fields[] = {
 
 enum auth_names_result
 auth_names_resolve(const struct auth_names *names, struct auth_request *request,
-		   const char *typed, struct login_name *name_r)
+		   const char *typed, enum login_name_form forms,
+		   struct login_name *name_r)
 {
 	const char *user, *error;
 	int ret;
 
-	if (!login_name_parse(request->pool, names->forms, typed, name_r))
+	if (!login_name_parse(request->pool, forms, typed, name_r))
 		return AUTH_NAMES_PLAIN;
 	if (name_r->host == NULL)
 		return AUTH_NAMES_FOUND;

@@ -21,11 +21,13 @@ enum auth_names_result {
 	AUTH_NAMES_FOUND
 };
 
-/* Reads a typed name. FOUND: name_r holds what is in it, name_r->user is the
-   plain user, and name_r->host is set only when somebody knows it. */
+/* Reads a typed name in one of these forms. FOUND: name_r holds what is in it,
+   name_r->user is the plain user, and name_r->host is set only when somebody
+   knows it. */
 enum auth_names_result
 auth_names_resolve(const struct auth_names *names, struct auth_request *request,
-		   const char *typed, struct login_name *name_r);
+		   const char *typed, enum login_name_form forms,
+		   struct login_name *name_r);
 
 /* Remembers what was found for the userdb step of this request, in fields that
    leave this process for nowhere. */

@@ -135,6 +135,14 @@ bool host_auth_set_login_user(struct auth_request *request, const char *user,
 	return ok;
 }
 
+bool host_auth_has_ticket(const struct auth_request *request)
+{
+	const char *name = request->fields.mech_name;
+
+	return null_strcmp(name, "GSSAPI") == 0 ||
+		null_strcmp(name, "GSS-SPNEGO") == 0;
+}
+
 const char *
 host_auth_strip_default_domain(struct auth_request *request, const char *name)
 {

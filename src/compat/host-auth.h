@@ -74,6 +74,9 @@ bool host_auth_set_user(struct auth_request *request, const char *user,
    then. */
 bool host_auth_set_login_user(struct auth_request *request, const char *user,
 			      const char **error_r);
+/* Does a Kerberos ticket say who it is? The first name of such a request is the
+   principal, the next one what the client has typed. */
+bool host_auth_has_ticket(const struct auth_request *request);
 /* A name as it was typed, without what the host adds to names without @ */
 const char *
 host_auth_strip_default_domain(struct auth_request *request, const char *name);

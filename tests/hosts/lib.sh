@@ -16,13 +16,15 @@ packages_try=(python3 openssl)
 packages_package=(debhelper lintian)
 packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
-	krb5-kdc krb5-admin-server krb5-user curl fetchmail getmail6 mpop
+	krb5-kdc krb5-admin-server krb5-user dovecot-gssapi
+	curl fetchmail getmail6 mpop
 	heimdal-multidev
 	redis-server postgresql dovecot-pgsql dovecot-sqlite
 	man-db mandoc
 	"${packages_package[@]}")
 # What is installed in an unpacked host beside the first two lists.
-packages_host=(dovecot-lmtpd dovecot-submissiond dovecot-pgsql dovecot-sqlite
+packages_host=(dovecot-lmtpd dovecot-submissiond dovecot-gssapi
+	dovecot-pgsql dovecot-sqlite
 	clang valgrind libfaketime
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
