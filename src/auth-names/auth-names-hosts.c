@@ -1,12 +1,15 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "host-auth.h"
 #include "array.h"
+#include "dict.h"
 #include "hash.h"
 #include "istream.h"
 
 #include "istream-compat.h"
 #include "login-name.h"
+#include "sdps-hosts.h"
 #include "auth-names-hosts.h"
 
 #include <fcntl.h>
@@ -15,6 +18,7 @@
 
 /* Longer lines are no hosts */
 #define HOSTS_LINE_MAX 1024
+#define HOSTS_DICT_PREFIX DICT_PATH_SHARED"pop3-ext/sdps-hosts/"
 
 struct hosts_source {
 	/* begins with a dot: a suffix, otherwise a file */
@@ -29,30 +33,30 @@ struct hosts_source {
 struct auth_names_hosts {
 	pool_t pool;
 	ARRAY(struct hosts_source) sources;
+	struct dict *dict;
+};
+
+struct hosts_dict_lookup {
+	auth_names_hosts_callback_t *callback;
+	void *context;
 };
 
 static int
-hosts_line_parse(struct hosts_source *source, pool_t pool, const char *line,
-		 const char **error_r)
+hosts_line_add(struct hosts_source *source, const char *line,
+	       const char **error_r)
 {
-	const char *const *words = t_strsplit_spaces(line, " \t");
-	const char *name;
-	char *host, *user;
+	const char *host, *user;
+	int ret;
 
-	if (words[0] == NULL || words[0][0] == '#')
-		return 0;
-	if (words[1] != NULL && words[2] != NULL) {
-		*error_r = "more than a host and a user";
+	ret = sdps_hosts_parse_line(line, &host, &user, error_r);
+	if (ret <= 0)
+		return ret;
+	if (hash_table_lookup(source->users, host) != NULL) {
+		*error_r = t_strdup_printf("%s is there twice", host);
 		return -1;
 	}
-	name = t_str_lcase(words[0]);
-	if (hash_table_lookup(source->users, name) != NULL) {
-		*error_r = t_strdup_printf("%s is there twice", name);
-		return -1;
-	}
-	host = p_strdup(pool, name);
-	user = words[1] == NULL ? host : p_strdup(pool, words[1]);
-	hash_table_insert(source->users, host, user);
+	hash_table_insert(source->users, p_strdup(source->pool, host),
+			  p_strdup(source->pool, user));
 	return 0;
 }
 
@@ -66,7 +70,7 @@ hosts_stream_read(struct hosts_source *source, struct istream *input,
 
 	while (ret == 0 && (line = i_stream_read_next_line(input)) != NULL) {
 		number++;
-		ret = hosts_line_parse(source, source->pool, line, &error);
+		ret = hosts_line_add(source, line, &error);
 	}
 	if (ret < 0) {
 		*error_r = t_strdup_printf("%s:%u: %s", source->name, number,
@@ -133,7 +137,8 @@ hosts_file_find(struct hosts_source *source, const char *host,
 	return *user_r == NULL ? 0 : 1;
 }
 
-int auth_names_hosts_init(const char *list, struct auth_names_hosts **hosts_r,
+int auth_names_hosts_init(const char *list, struct dict *dict,
+			  struct auth_names_hosts **hosts_r,
 			  const char **error_r)
 {
 	const char *const *words = t_strsplit_spaces(list, ", ");
@@ -144,6 +149,7 @@ int auth_names_hosts_init(const char *list, struct auth_names_hosts **hosts_r,
 	pool = pool_alloconly_create("SDPS host sources", 512);
 	hosts = p_new(pool, struct auth_names_hosts, 1);
 	hosts->pool = pool;
+	hosts->dict = dict;
 	p_array_init(&hosts->sources, pool, 4);
 	for (; *words != NULL; words++) {
 		source = array_append_space(&hosts->sources);
@@ -158,6 +164,12 @@ int auth_names_hosts_init(const char *list, struct auth_names_hosts **hosts_r,
 	return 0;
 }
 
+void auth_names_hosts_close(struct auth_names_hosts *hosts)
+{
+	if (hosts->dict != NULL)
+		host_auth_dict_close(&hosts->dict);
+}
+
 void auth_names_hosts_deinit(struct auth_names_hosts **_hosts)
 {
 	struct auth_names_hosts *hosts = *_hosts;
@@ -166,14 +178,16 @@ void auth_names_hosts_deinit(struct auth_names_hosts **_hosts)
 	if (hosts == NULL)
 		return;
 	*_hosts = NULL;
+	auth_names_hosts_close(hosts);
 	array_foreach_modifiable(&hosts->sources, source)
 		hosts_file_forget(source);
 	pool_unref(&hosts->pool);
 }
 
-int auth_names_hosts_find(struct auth_names_hosts *hosts,
-			  const struct login_name *name,
-			  const char **user_r, const char **error_r)
+static int
+hosts_sources_find(struct auth_names_hosts *hosts,
+		   const struct login_name *name,
+		   const char **user_r, const char **error_r)
 {
 	struct hosts_source *source;
 	int ret;
@@ -190,4 +204,40 @@ int auth_names_hosts_find(struct auth_names_hosts *hosts,
 			return ret;
 	}
 	return 0;
+}
+
+static void hosts_dict_found(const struct dict_lookup_result *result,
+			     struct hosts_dict_lookup *lookup)
+{
+	const char *value = result->ret > 0 ? result->value : NULL;
+	const char *error = result->ret >= 0 ? NULL :
+		t_strdup_printf("dict: %s", result->error);
+
+	/* an empty one is nobody's name */
+	lookup->callback(value != NULL && *value == '\0' ? 0 : result->ret,
+			 value, error, lookup->context);
+	i_free(lookup);
+}
+
+void auth_names_hosts_find(struct auth_names_hosts *hosts,
+			   const struct login_name *name,
+			   auth_names_hosts_callback_t *callback,
+			   void *context)
+{
+	static const struct dict_op_settings op_set = { .username = NULL };
+	struct hosts_dict_lookup *lookup;
+	const char *user = NULL, *error = NULL;
+	int ret;
+
+	ret = hosts_sources_find(hosts, name, &user, &error);
+	if (ret != 0 || hosts->dict == NULL) {
+		callback(ret, user, error, context);
+		return;
+	}
+	lookup = i_new(struct hosts_dict_lookup, 1);
+	lookup->callback = callback;
+	lookup->context = context;
+	dict_lookup_async(hosts->dict, &op_set,
+			  t_strconcat(HOSTS_DICT_PREFIX, name->host, NULL),
+			  hosts_dict_found, lookup);
 }

@@ -1,26 +1,35 @@
 #ifndef AUTH_NAMES_HOSTS_H
 #define AUTH_NAMES_HOSTS_H
 
+struct dict;
 struct login_name;
 
 /* The hosts of SDPS: suffixes and files, in the order in which they are looked
-   at.
+   at, and after them a dict.
 
    A file has a line for each host, "host user" or "host" alone when both have
    the same name; blank lines and those beginning with # are skipped. It is read
-   again when it has changed. */
+   again when it has changed.
+
+   In the dict a host's user has the key shared/pop3-ext/sdps-hosts/HOST. */
 struct auth_names_hosts;
 
-/* list: suffixes and paths, with blanks or commas between them. Returns -1 when
-   a file can't be used. */
-int auth_names_hosts_init(const char *list, struct auth_names_hosts **hosts_r,
+/* list: suffixes and paths, with blanks or commas between them; dict, which is
+   theirs then, may be NULL. Returns -1 when a file can't be used. */
+int auth_names_hosts_init(const char *list, struct dict *dict,
+			  struct auth_names_hosts **hosts_r,
 			  const char **error_r);
+/* Ends what is waited for by an error. No dict is asked after that. */
+void auth_names_hosts_close(struct auth_names_hosts *hosts);
 void auth_names_hosts_deinit(struct auth_names_hosts **hosts);
 
-/* Looks up name->host. Returns 1 and the user, from the data stack; 0 when
-   nobody knows the host; -1 when a file can't be read now. */
-int auth_names_hosts_find(struct auth_names_hosts *hosts,
-			  const struct login_name *name,
-			  const char **user_r, const char **error_r);
+/* ret is 1 for a user, 0 when nobody knows the host, -1 for an error. */
+typedef void auth_names_hosts_callback_t(int ret, const char *user,
+					 const char *error, void *context);
+/* Looks up name->host. The dict's answer comes later, others at once. */
+void auth_names_hosts_find(struct auth_names_hosts *hosts,
+			   const struct login_name *name,
+			   auth_names_hosts_callback_t *callback,
+			   void *context);
 
 #endif

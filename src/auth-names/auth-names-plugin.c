@@ -73,125 +73,166 @@ auth_names_refuse(struct auth_request *request, const char *typed,
 		  str_sanitize(typed, 128), reason);
 }
 
-static enum passdb_result auth_names_login(struct auth_request *request)
+/* Whom the master user wants to be: master passdbs decide by the plain name. */
+static void
+auth_names_found_master_login(struct auth_request *request, const char *typed,
+			      const struct login_name *name)
 {
-	const struct auth_request_fields *fields = &request->fields;
-	const char *typed, *error;
-	enum login_name_form forms;
-	struct login_name name;
+	const char *error;
 
-	typed = auth_names_get_typed(&auth_names, request, &forms);
-	if (typed == NULL)
-		return PASSDB_RESULT_NEXT;
-
-	switch (auth_names_resolve(&auth_names, request, typed, forms, &name)) {
-	case AUTH_NAMES_FAILED:
-		return PASSDB_RESULT_INTERNAL_FAILURE;
-	case AUTH_NAMES_PLAIN:
-		break;
-	case AUTH_NAMES_FOUND:
-		if (auth_names_set_user(request, name.user,
-					auth_names_is_proven(fields), &error)) {
-			auth_names_remember(&auth_names, request, typed, &name);
-			break;
-		}
-		/* the next passdb gets a name that nobody has */
-		auth_names_refuse(request, typed, error);
-		host_auth_set_unknown_user(request, typed);
-		break;
+	if (host_auth_set_login_user(request, name->user, &error)) {
+		auth_names_remember(&auth_names, request, typed, name);
+		return;
 	}
-	return PASSDB_RESULT_NEXT;
+	auth_names_refuse(request, typed, error);
+	/* a name that nobody has */
+	auth_request_set_login_username_forced(request, typed);
 }
 
-/* Whom the master user wants to be: master passdbs decide by the plain name. */
-static enum passdb_result auth_names_master_login(struct auth_request *request)
+static void
+auth_names_found_login(struct auth_request *request, const char *typed,
+		       const struct login_name *name)
 {
-	const char *typed, *error;
-	struct login_name name;
+	const char *error;
 
-	typed = host_auth_strip_default_domain(
-		request, request->fields.requested_login_user);
-
-	switch (auth_names_resolve(&auth_names, request, typed,
-				   auth_names.forms, &name)) {
-	case AUTH_NAMES_FAILED:
-		return PASSDB_RESULT_INTERNAL_FAILURE;
-	case AUTH_NAMES_PLAIN:
-		break;
-	case AUTH_NAMES_FOUND:
-		if (host_auth_set_login_user(request, name.user, &error)) {
-			auth_names_remember(&auth_names, request, typed, &name);
-			break;
-		}
-		auth_names_refuse(request, typed, error);
-		/* a name that nobody has */
-		auth_request_set_login_username_forced(request, typed);
-		break;
+	if (auth_names_set_user(request, name->user,
+				auth_names_is_proven(&request->fields),
+				&error)) {
+		auth_names_remember(&auth_names, request, typed, name);
+		return;
 	}
-	return PASSDB_RESULT_NEXT;
+	/* the next passdb gets a name that nobody has */
+	auth_names_refuse(request, typed, error);
+	host_auth_set_unknown_user(request, typed);
+}
+
+static void
+auth_names_passdb_resolved(enum auth_names_result result, const char *typed,
+			   const struct login_name *name, void *context)
+{
+	struct host_passdb_lookup *lookup = context;
+	struct auth_request *request = lookup->request;
+
+	if (result == AUTH_NAMES_FAILED) {
+		host_passdb_finish(lookup, PASSDB_RESULT_INTERNAL_FAILURE);
+		return;
+	}
+	if (result == AUTH_NAMES_FOUND) {
+		if (request->fields.requested_login_user != NULL)
+			auth_names_found_master_login(request, typed, name);
+		else
+			auth_names_found_login(request, typed, name);
+	}
+	host_passdb_finish(lookup, PASSDB_RESULT_NEXT);
 }
 
 static void auth_names_passdb_lookup(struct host_passdb_lookup *lookup)
 {
 	struct auth_request *request = lookup->request;
-	enum passdb_result result = PASSDB_RESULT_NEXT;
+	enum login_name_form forms = auth_names.forms;
+	const char *typed = NULL;
 
-	if (is_pop3(request)) {
-		result = request->fields.requested_login_user != NULL ?
-			auth_names_master_login(request) :
-			auth_names_login(request);
+	if (!is_pop3(request))
+		;
+	else if (request->fields.requested_login_user != NULL) {
+		typed = host_auth_strip_default_domain(
+			request, request->fields.requested_login_user);
+	} else
+		typed = auth_names_get_typed(&auth_names, request, &forms);
+
+	if (typed == NULL)
+		host_passdb_finish(lookup, PASSDB_RESULT_NEXT);
+	else {
+		auth_names_resolve(&auth_names, request, typed, forms,
+				   auth_names_passdb_resolved, lookup);
 	}
-	host_passdb_finish(lookup, result);
 }
 
-/* Returns -1 when the login must not go on. */
-static int auth_names_userdb_resolve(struct auth_request *request)
+struct auth_names_userdb_lookup {
+	struct auth_request *request;
+	userdb_callback_t *callback;
+};
+
+/* Returns FALSE when the login must not go on. */
+static bool
+auth_names_found_user(struct auth_request *request, const char *typed,
+		      const struct login_name *name)
 {
 	const struct auth_request_fields *fields = &request->fields;
-	const char *typed, *error;
-	enum login_name_form forms;
-	struct login_name name;
+	bool proven = fields->successful && fields->master_user == NULL;
+	const char *error;
 
-	typed = auth_names_get_typed(&auth_names, request, &forms);
-	if (typed == NULL)
-		return 0;
-
-	switch (auth_names_resolve(&auth_names, request, typed, forms, &name)) {
-	case AUTH_NAMES_FAILED:
-		return -1;
-	case AUTH_NAMES_PLAIN:
-		return 0;
-	case AUTH_NAMES_FOUND:
-		break;
-	}
-	if (!auth_names_set_user(request, name.user, fields->successful &&
-				 fields->master_user == NULL, &error)) {
+	if (!auth_names_set_user(request, name->user, proven, &error)) {
 		auth_names_refuse(request, typed, error);
-		return -1;
+		return FALSE;
 	}
-	auth_names_remember(&auth_names, request, typed, &name);
-	return 0;
+	auth_names_remember(&auth_names, request, typed, name);
+	return TRUE;
+}
+
+static void
+auth_names_userdb_resolved(enum auth_names_result result, const char *typed,
+			   const struct login_name *name, void *context)
+{
+	struct auth_names_userdb_lookup *lookup = context;
+	struct auth_request *request = lookup->request;
+
+	if (result == AUTH_NAMES_FAILED ||
+	    (result == AUTH_NAMES_FOUND &&
+	     !auth_names_found_user(request, typed, name))) {
+		/* also when the next userdb knows that name */
+		request->userdb_lookup_tempfailed = TRUE;
+		lookup->callback(USERDB_RESULT_INTERNAL_FAILURE, request);
+		return;
+	}
+	auth_names_export(request);
+	lookup->callback(USERDB_RESULT_OK, request);
 }
 
 static void
 auth_names_userdb_lookup(struct auth_request *request,
 			 userdb_callback_t *callback)
 {
+	struct auth_names_userdb_lookup *lookup;
+	enum login_name_form forms;
+	const char *typed = NULL;
+
 	if (is_pop3(request)) {
-		if (auth_names_userdb_resolve(request) < 0) {
-			/* also when the next userdb knows that name */
-			request->userdb_lookup_tempfailed = TRUE;
-			callback(USERDB_RESULT_INTERNAL_FAILURE, request);
-			return;
-		}
 		auth_names_export(request);
+		typed = auth_names_get_typed(&auth_names, request, &forms);
 	}
-	callback(USERDB_RESULT_OK, request);
+	if (typed == NULL) {
+		callback(USERDB_RESULT_OK, request);
+		return;
+	}
+	lookup = p_new(request->pool, struct auth_names_userdb_lookup, 1);
+	lookup->request = request;
+	lookup->callback = callback;
+	auth_names_resolve(&auth_names, request, typed, forms,
+			   auth_names_userdb_resolved, lookup);
 }
 
 /*
  * Configuration
  */
+
+static int auth_names_configure_hosts(const struct auth_names_settings *set,
+				      const char **error_r)
+{
+	struct dict *dict = NULL;
+
+	if (host_auth_dict_init("pop3_ext_names", set->pop3_ext_names_dict,
+				&dict, error_r) < 0)
+		return -1;
+	if ((auth_names.forms & LOGIN_NAME_SDPS_FORMS) != 0 &&
+	    *set->pop3_ext_names_hosts == '\0' && dict == NULL) {
+		*error_r = "pop3_ext_names_hosts is empty, "
+			"but there are forms with hosts";
+		return -1;
+	}
+	return auth_names_hosts_init(set->pop3_ext_names_hosts, dict,
+				     &auth_names.hosts, error_r);
+}
 
 static int auth_names_configure(const void *_set, const char **error_r)
 {
@@ -208,20 +249,18 @@ static int auth_names_configure(const void *_set, const char **error_r)
 		return -1;
 	}
 	if (login_name_forms_parse(set->pop3_ext_names_forms,
-				   &auth_names.forms, error_r) < 0)
-		return -1;
-	if ((auth_names.forms & LOGIN_NAME_SDPS_FORMS) != 0 &&
-	    *set->pop3_ext_names_hosts == '\0') {
-		*error_r = "pop3_ext_names_hosts is empty, "
-			"but there are forms with hosts";
-		return -1;
-	}
-	if (auth_names_hosts_init(set->pop3_ext_names_hosts,
-				  &auth_names.hosts, error_r) < 0)
+				   &auth_names.forms, error_r) < 0 ||
+	    auth_names_configure_hosts(set, error_r) < 0)
 		return -1;
 	auth_names.recent_days = set->pop3_ext_names_recent_days;
 	auth_names_set = set;
 	return 0;
+}
+
+static void auth_names_close(void)
+{
+	if (auth_names.hosts != NULL)
+		auth_names_hosts_close(auth_names.hosts);
 }
 
 static int auth_names_check(const char **error_r)
@@ -242,6 +281,7 @@ static const struct host_auth_driver auth_names_driver = {
 
 	.configure = auth_names_configure,
 	.check = auth_names_check,
+	.close = auth_names_close,
 
 	.passdb_lookup = auth_names_passdb_lookup,
 	.userdb_lookup = auth_names_userdb_lookup,

@@ -17,31 +17,66 @@ static const char *const auth_names_fields[] = {
 	LOGIN_NAME_FIELD_NO_MIME,
 };
 
-enum auth_names_result
-auth_names_resolve(const struct auth_names *names, struct auth_request *request,
-		   const char *typed, enum login_name_form forms,
-		   struct login_name *name_r)
+struct auth_names_lookup {
+	struct auth_request *request;
+	const char *typed;
+	struct login_name name;
+
+	auth_names_callback_t *callback;
+	void *context;
+};
+
+static void auth_names_finish(struct auth_names_lookup *lookup,
+			      enum auth_names_result result)
 {
-	const char *user, *error;
-	int ret;
+	lookup->callback(result, lookup->typed, &lookup->name, lookup->context);
+}
 
-	if (!login_name_parse(request->pool, forms, typed, name_r))
-		return AUTH_NAMES_PLAIN;
-	if (name_r->host == NULL)
-		return AUTH_NAMES_FOUND;
+static void
+auth_names_host_found(int ret, const char *user, const char *error,
+		      void *context)
+{
+	struct auth_names_lookup *lookup = context;
+	struct auth_request *request = lookup->request;
+	struct login_name *name = &lookup->name;
+	enum auth_names_result result = AUTH_NAMES_FOUND;
 
-	ret = auth_names_hosts_find(names->hosts, name_r, &user, &error);
 	if (ret < 0) {
 		e_error(authdb_event(request), "%s", error);
-		return AUTH_NAMES_FAILED;
+		result = AUTH_NAMES_FAILED;
+	} else if (ret > 0)
+		name->user = p_strdup(request->pool, user);
+	else {
+		name->host = name->account = NULL;
+		if (!login_name_is_narrowed(name))
+			result = AUTH_NAMES_PLAIN;
 	}
-	if (ret > 0) {
-		name_r->user = p_strdup(request->pool, user);
-		return AUTH_NAMES_FOUND;
+	auth_names_finish(lookup, result);
+	auth_request_unref(&request);
+}
+
+void auth_names_resolve(const struct auth_names *names,
+			struct auth_request *request, const char *typed,
+			enum login_name_form forms,
+			auth_names_callback_t *callback, void *context)
+{
+	struct auth_names_lookup *lookup;
+
+	lookup = p_new(request->pool, struct auth_names_lookup, 1);
+	lookup->request = request;
+	lookup->typed = typed;
+	lookup->callback = callback;
+	lookup->context = context;
+
+	if (!login_name_parse(request->pool, forms, typed, &lookup->name))
+		auth_names_finish(lookup, AUTH_NAMES_PLAIN);
+	else if (lookup->name.host == NULL)
+		auth_names_finish(lookup, AUTH_NAMES_FOUND);
+	else {
+		auth_request_ref(request);
+		auth_names_hosts_find(names->hosts, &lookup->name,
+				      auth_names_host_found, lookup);
 	}
-	name_r->host = name_r->account = NULL;
-	return login_name_is_narrowed(name_r) ?
-		AUTH_NAMES_FOUND : AUTH_NAMES_PLAIN;
 }
 
 static void

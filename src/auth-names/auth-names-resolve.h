@@ -21,13 +21,18 @@ enum auth_names_result {
 	AUTH_NAMES_FOUND
 };
 
-/* Reads a typed name in one of these forms. FOUND: name_r holds what is in it,
-   name_r->user is the plain user, and name_r->host is set only when somebody
-   knows it. */
-enum auth_names_result
-auth_names_resolve(const struct auth_names *names, struct auth_request *request,
-		   const char *typed, enum login_name_form forms,
-		   struct login_name *name_r);
+/* FOUND: name holds what is in the typed name, name->user is the plain user, and
+   name->host is set only when somebody knows it. */
+typedef void auth_names_callback_t(enum auth_names_result result,
+				   const char *typed,
+				   const struct login_name *name,
+				   void *context);
+/* Reads a typed name in one of these forms. The result comes at once, or later
+   when a dict is asked; the request and its pool stay until then. */
+void auth_names_resolve(const struct auth_names *names,
+			struct auth_request *request, const char *typed,
+			enum login_name_form forms,
+			auth_names_callback_t *callback, void *context);
 
 /* Remembers what was found for the userdb step of this request, in fields that
    leave this process for nowhere. */

@@ -14,6 +14,7 @@ static const struct setting_define auth_names_setting_defines[] = {
 	DEF(STR, pop3_ext_names_forms),
 	DEF(STR, pop3_ext_names_hosts),
 	DEF(UINT, pop3_ext_names_recent_days),
+	HOST_SETTING_DEFINE_DICT(pop3_ext_names, struct auth_names_settings)
 
 	SETTING_DEFINE_LIST_END
 };
@@ -22,6 +23,7 @@ static const struct auth_names_settings auth_names_default_settings = {
 	.pop3_ext_names_forms = "",
 	.pop3_ext_names_hosts = "",
 	.pop3_ext_names_recent_days = 30,
+	.pop3_ext_names_dict = "",
 };
 
 static bool hosts_check(const char *list, const char **error_r)
@@ -73,6 +75,8 @@ bool auth_names_settings_equal(const struct auth_names_settings *set1,
 		      set2->pop3_ext_names_forms) == 0 &&
 		strcmp(set1->pop3_ext_names_hosts,
 		       set2->pop3_ext_names_hosts) == 0 &&
+		strcmp(set1->pop3_ext_names_dict,
+		       set2->pop3_ext_names_dict) == 0 &&
 		set1->pop3_ext_names_recent_days ==
 		set2->pop3_ext_names_recent_days;
 }

@@ -10,6 +10,8 @@ struct auth_names_settings {
 	const char *pop3_ext_names_forms;
 	const char *pop3_ext_names_hosts;
 	unsigned int pop3_ext_names_recent_days;
+	/* of 2.3 */
+	const char *pop3_ext_names_dict;
 };
 
 bool auth_names_settings_equal(const struct auth_names_settings *set1,

@@ -2,6 +2,8 @@
 
 #include "lib.h"
 #include "host-auth-private.h"
+#include "auth-settings.h"
+#include "dict.h"
 
 /* args = NAME=VALUE ...; a value that is a list has commas */
 static int
@@ -56,6 +58,21 @@ HOST_PREINIT(userdb)
 {
 	host_auth_preinit(pool, "userdb", args);
 	return p_new(pool, struct userdb_module, 1);
+}
+
+int host_auth_dict_init(const char *name ATTR_UNUSED, const char *uri,
+			struct dict **dict_r, const char **error_r)
+{
+	struct dict_settings set = {
+		.base_dir = global_auth_settings->base_dir,
+		.event_parent = auth_event,
+	};
+
+	if (uri[0] == '\0')
+		return 0;
+	if (dict_init(uri, &set, dict_r, error_r) < 0)
+		return -1;
+	return host_auth_dict_check(dict_r, error_r) < 0 ? -1 : 1;
 }
 
 void host_auth_settings_deinit(void)

@@ -3,6 +3,7 @@
 #include "lib.h"
 #include "host-auth-private.h"
 #include "array.h"
+#include "dict.h"
 #include "settings.h"
 
 /* settings_get() checks at compile time that the struct has a pool */
@@ -11,6 +12,8 @@ struct host_auth_settings {
 };
 
 static ARRAY(const struct host_auth_settings *) host_auth_settings;
+/* of the block that is configured just now */
+static struct event *host_auth_event;
 
 static int host_auth_preinit(struct event *event, const char **error_r)
 {
@@ -21,7 +24,22 @@ static int host_auth_preinit(struct event *event, const char **error_r)
 	if (!array_is_created(&host_auth_settings))
 		i_array_init(&host_auth_settings, 4);
 	array_push_back(&host_auth_settings, &set);
+	host_auth_event = event;
 	return host_auth_driver->configure(set, error_r);
+}
+
+int host_auth_dict_init(const char *name, const char *uri ATTR_UNUSED,
+			struct dict **dict_r, const char **error_r)
+{
+	struct event *event = event_create(host_auth_event);
+	int ret;
+
+	settings_event_add_filter_name(event, name);
+	ret = dict_init_auto(event, dict_r, error_r);
+	event_unref(&event);
+	if (ret <= 0)
+		return ret;
+	return host_auth_dict_check(dict_r, error_r) < 0 ? -1 : 1;
 }
 
 HOST_PREINIT(passdb)

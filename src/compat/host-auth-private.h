@@ -24,6 +24,9 @@
 
 extern const struct host_auth_driver *host_auth_driver;
 
+/* Closes a dict that is not a proxy. Returns -1 and error then. */
+int host_auth_dict_check(struct dict **dict, const char **error_r);
+
 HOST_PREINIT(passdb);
 HOST_PREINIT(userdb);
 /* Frees what configure() has got. */

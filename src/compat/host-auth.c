@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "host-auth-private.h"
+#include "dict-private.h"
 
 const struct host_auth_driver *host_auth_driver;
 
@@ -21,6 +22,43 @@ static void host_passdb_init(struct passdb_module *module ATTR_UNUSED)
 static void host_userdb_init(struct userdb_module *module ATTR_UNUSED)
 {
 	host_auth_check();
+}
+
+static void host_auth_close(void)
+{
+	if (host_auth_driver->close != NULL)
+		host_auth_driver->close();
+}
+
+static void host_passdb_deinit(struct passdb_module *module ATTR_UNUSED)
+{
+	host_auth_close();
+}
+
+static void host_userdb_deinit(struct userdb_module *module ATTR_UNUSED)
+{
+	host_auth_close();
+}
+
+int host_auth_dict_check(struct dict **dict, const char **error_r)
+{
+	if (strcmp((*dict)->name, "proxy") == 0)
+		return 0;
+	*error_r = t_strdup_printf("dict %s would make all logins wait: "
+				   "it has to be a proxy", (*dict)->name);
+	dict_deinit(dict);
+	return -1;
+}
+
+void host_auth_dict_close(struct dict **_dict)
+{
+	struct dict *dict = *_dict;
+	struct event *event = dict->event;
+
+	*_dict = NULL;
+	/* dict_deinit() would let it live as long as somebody waits for it */
+	dict->v.deinit(dict);
+	event_unref(&event);
 }
 
 static void
@@ -64,6 +102,7 @@ void host_passdb_finish(struct host_passdb_lookup *lookup,
 static struct passdb_module_interface host_passdb_interface = {
 	.preinit = host_passdb_preinit,
 	.init = host_passdb_init,
+	.deinit = host_passdb_deinit,
 	.verify_plain = host_passdb_verify_plain,
 	.lookup_credentials = host_passdb_lookup_credentials,
 };
@@ -71,6 +110,7 @@ static struct passdb_module_interface host_passdb_interface = {
 static struct userdb_module_interface host_userdb_interface = {
 	.preinit = host_userdb_preinit,
 	.init = host_userdb_init,
+	.deinit = host_userdb_deinit,
 };
 
 void host_auth_register(const struct host_auth_driver *driver)

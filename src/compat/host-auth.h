@@ -27,6 +27,8 @@
 #  define HOST_AUTH_PROTOCOL(request) ((request)->fields.service)
 #endif
 
+struct dict;
+
 /* A passdb step that has not finished */
 struct host_passdb_lookup {
 	struct auth_request *request;
@@ -49,7 +51,11 @@ struct host_auth_driver {
 	   Returns -1 when the process must not start. */
 	int (*check)(const char **error_r);
 
-	/* Ends with host_passdb_finish(). NULL: no passdb. */
+	/* The process ends: what is waited for has to be answered now. Called
+	   for each block; may be NULL. */
+	void (*close)(void);
+
+	/* Ends with host_passdb_finish(), at once or later. NULL: no passdb. */
 	void (*passdb_lookup)(struct host_passdb_lookup *lookup);
 	void (*userdb_lookup)(struct auth_request *request,
 			      userdb_callback_t *callback);
@@ -57,6 +63,15 @@ struct host_auth_driver {
 
 void host_auth_register(const struct host_auth_driver *driver);
 void host_auth_unregister(void);
+
+/* In configure(): opens the dict that HOST_SETTING_DEFINE_DICT(name, ...)
+   describes; uri is the member's value. Only one that the dict server asks for
+   us will do, as all logins would wait for others. Returns 1, 0 when there is
+   none, -1 and error. It connects when it is used. */
+int host_auth_dict_init(const char *name, const char *uri,
+			struct dict **dict_r, const char **error_r);
+/* What it has not answered yet is an error now. */
+void host_auth_dict_close(struct dict **dict);
 
 /* The result must not be PASSDB_RESULT_OK: a driver of ours lets nobody in. */
 void host_passdb_finish(struct host_passdb_lookup *lookup,

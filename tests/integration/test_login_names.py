@@ -3,7 +3,9 @@ the mail process is told, and what is refused."""
 
 import contextlib
 import imaplib
+import os
 import re
+import signal
 import time
 
 import pytest
@@ -49,13 +51,25 @@ NOBODY = ["recent:", "recent:nobody", "alice#", "alice{", "alice{}", "#Work",
 USERS = ["alice", "bob", "xyz", "carol+detail"]
 
 
+def dict_config(host, folder):
+    """A dict server for the hosts."""
+    if host.is_24:
+        return ("dict_server {\n  dict sdps {\n    driver = file\n"
+                "    dict_file_path = %s/hosts.dict\n  }\n}\n" % folder)
+    return "dict {\n  sdps = file:%s/hosts.dict\n}\n" % folder
+
+
 def config(host, folder, forms=FORMS, hosts=None, days=7, master=False,
-           settings=""):
+           settings="", dictionary=None):
     """The databases of the names, to stand before the others."""
     hosts = ".demon.example %s/%s" % (folder, HOSTS) if hosts is None else hosts
     if host.is_24:
         text = ("pop3_ext_names_forms = \"%s\"\npop3_ext_names_hosts = %s\n"
                 "pop3_ext_names_recent_days = %d\n" % (forms, hosts, days))
+        if dictionary:
+            text += ("pop3_ext_names {\n  dict %s {\n    %s\n  }\n}\n" % (
+                dictionary, "name = sdps" if dictionary == "proxy" else
+                "path = %s/hosts.dict" % folder))
         blocks = ["passdb pop3_ext_names {\n%s}\n" % settings,
                   "userdb pop3_ext_names {\n  result_success = continue\n}\n"]
         if master:
@@ -64,6 +78,9 @@ def config(host, folder, forms=FORMS, hosts=None, days=7, master=False,
         return text + "".join(blocks)
     args = "forms=%s hosts=%s recent_days=%d" % (
         forms.replace(" ", ","), hosts.replace(" ", ","), days)
+    if dictionary:
+        args += " dict=%s:%s" % (dictionary, ":sdps" if dictionary == "proxy"
+                                 else "%s/hosts.dict" % folder)
     driver = "  driver = pop3_ext_names\n"
     blocks = ["passdb {\n%s  args = \"%s\"\n%s}\n" % (driver, args, settings),
               "userdb {\n%s  result_success = continue\n}\n" % driver]
@@ -209,6 +226,69 @@ def test_changed_host_file_is_read_again(named):
         server.wait_log("Error: .*" + error, mark)
 
 
+def write_dict(server, **hosts):
+    """The dict's file, new for whoever has read it."""
+    path = server.folder / "hosts.dict"
+    path.with_suffix(".new").write_text("".join(
+        "shared/pop3-ext/sdps-hosts/%s\n%s\n" % item
+        for item in hosts.items()))
+    path.with_suffix(".new").rename(path)
+
+
+def test_hosts_of_a_dict(named, host):
+    """It is asked after the other sources, and nobody else waits for it: not
+    a login that needs no host."""
+    server = named(start=False, names={"forms": "account@host recent:user",
+                                       "dictionary": "proxy"})
+    server._options["before"] += dict_config(host, host.inside(server.folder))
+    server._options["extra"] += ("service dict {\n  unix_listener dict {\n"
+                                 "    mode = 0666\n  }\n}\n")
+    write_dict(server, vision30="bob", vision25="alice", nobodys="")
+    server.write_config()
+    server.start()
+    fred = {"view_host": "vision30", "view_account": "fred"}
+    assert_login(server, "fred@vision30", "bob", fred)
+    assert_login(server, "fred@vision25", "bob",
+                 dict(fred, view_host="vision25"))
+    done = server.doveadm("user", "-x", "service=pop3", "fred@vision30")
+    assert re.search(rb"(?m)^home\s+\S+/bob$", done.stdout)
+    for typed in ("fred@vision31", "fred@nobodys"):
+        assert refuse(server, typed, "pw-bob").startswith(b"-ERR [AUTH]")
+
+    (dict_process,) = server.processes("dict")
+    os.kill(dict_process, signal.SIGSTOP)
+    try:
+        with server.connect() as waiting:
+            waiting.ok("USER fred@vision30")
+            waiting.send_line("PASS pw-bob")
+            assert_login(server, "recent:alice", "alice", {"view_days": "7"})
+            os.kill(dict_process, signal.SIGCONT)
+            assert waiting.line() == b"+OK Logged in."
+            waiting.quit()
+    finally:
+        os.kill(dict_process, signal.SIGCONT)
+
+    # who still waits when the auth process ends gets an answer
+    server.expect_log("pop3_ext_names.* dict: .*Deinit")
+    os.kill(dict_process, signal.SIGSTOP)
+    try:
+        mark = server.log_size()
+        with server.connect() as waiting:
+            waiting.ok("USER fred@vision30")
+            waiting.send_line("PASS pw-bob")
+            server.wait_log(r"Looking up \(async\)", mark)
+            os.kill(server.processes("auth")[0], signal.SIGTERM)
+            assert waiting.line().startswith(b"-ERR [SYS/TEMP]")
+    finally:
+        os.kill(dict_process, signal.SIGCONT)
+
+    (server.folder / "run/dict").unlink()
+    server.expect_log("pop3_ext_names.* dict: .*No such file")
+    server.allow_log("Error: .*dict")
+    assert refuse(server, "fred@vision30",
+                  "pw-bob").startswith(b"-ERR [SYS/TEMP]")
+
+
 #
 # Who it is stays who it is
 #
@@ -327,11 +407,12 @@ WRONG = [
     ({"hosts": "demon.example"}, "demon.example is neither a suffix"),
     ({"hosts": "/nonexistent"}, "/nonexistent: No such file"),
     ({"days": 0}, "recent_days must be between 1 and 36500"),
+    ({"dictionary": "file"}, "dict file would make all logins wait"),
 ]
 
 
 @pytest.mark.parametrize("names, error", WRONG,
-                         ids=["forms", "hosts", "file", "days"])
+                         ids=["forms", "hosts", "file", "days", "dict"])
 def test_wrong_setting_is_named_at_start(named, host, names, error):
     """Dovecot 2.4 refuses to start; in 2.3 the auth process does, as for any
     setting of a database."""

@@ -339,7 +339,8 @@ def example_server(server, host):
     ours.config_path.write_text(
         text + shipped.replace("/etc/dovecot", host.inside(ours.folder)))
     home = ours.user("xyz").home
-    for name, password in (("sdps-domains", ""), ("sdps-login", "pw-xyz"),
+    for name, password in (("sdps-domains", ""), ("sdps-hosts", ""),
+                           ("sdps-login", "pw-xyz"),
                            ("sdps-pop3", "pw-pop3")):
         line = (EXAMPLE / name).read_text()
         line = re.sub(r"\$2y\$[^:]*", "{PLAIN}" + password, line)
@@ -363,6 +364,25 @@ def test_example_two_passwords_of_a_host(server, host):
         with ours.connect() as client:
             client.ok("USER xyz")
             assert client.command("PASS " + password).startswith(b"-ERR")
+
+
+def test_example_fetchmail_for_one_account(server, host, person):
+    """A login for one account, in either form, takes its mail; the host's, by
+    its whole name, has the rest."""
+    ours = example_server(server, host)
+    deliver(ours, MAILS[:1])
+    for typed, mails in (("fred@xyz.example", 1), ("fred+xyz.example", 2)):
+        fetchmailrc(person, ours, "sdps", "fred", user=typed,
+                    password="pw-pop3")
+        assert fetch(person).count("POP3> *ENV ") == mails
+        deliver(ours, MAILS[1:])
+    assert person.received() == {"fred": sorted(SORTED["fred"])}
+    with ours.connect() as client:
+        client.login("xyz.example", "pw-xyz")
+        assert client.stat()[0] == 3
+        assert client.command("*ENV 1").startswith(b"+OK")
+        assert client.multi()[3] == b"anna@xyz.example"
+        client.quit()
 
 
 def test_example_delivery_and_fetchmailrc(server, host, person):

@@ -104,12 +104,16 @@ def test_settings_of_the_auth_process_are_documented(folder):
     found = re.findall(r"^\t\.(pop3_ext_\w+) = (.+),$", text, re.M)
     kinds = {name: kind for kind, name in
              re.findall(r"^\tDEF\((\w+), (\w+)\)", text, re.M)}
+    dicts = re.findall(r"^\tHOST_SETTING_DEFINE_DICT\((\w+), ", text, re.M)
+    kinds.update((name + "_dict", "DICT") for name in dicts)
     assert found and [name for name, _ in found] == list(kinds)
     for name, value in found:
         value = value.strip('"') + ("s" if kinds[name] == "TIME" else "")
         assert re.search(r"^\.It Ic %s Pq (Cm )?%s$" % (name, value or "empty"),
                          read(TOP / "doc/man/pop3-ext-auth.7"), re.M), name
         shown = ("#%s = %s" % (name, value)).rstrip()
+        if kinds[name] == "DICT":  # a block in 2.4
+            shown = "#%s {" % name[:-len("_dict")]
         assert shown in read(TOP / "conf.d/2.4/auth-pop3-ext.conf.ext")\
             .splitlines()
         word = re.sub("^pop3_ext_(names|xmit_pam)_", "", name)
