@@ -32,6 +32,7 @@ class Sqlite:
     def __init__(self, folder):
         folder.mkdir()
         self._path = folder / "uidl.db"
+        self._lock = None
         with sqlite3.connect(self._path) as connection:
             connection.executescript(table())
         for path in (folder, self._path):
@@ -60,17 +61,17 @@ class Sqlite:
             connection.execute("DELETE FROM pop3_uidl")
 
     def stop(self):
-        """Not to be written any more."""
-        self._path.rename(self._path.with_suffix(".away"))
-        self._path.mkdir()
+        """Not to be written any more: somebody holds its lock."""
+        self._lock = sqlite3.connect(self._path, isolation_level=None)
+        self._lock.execute("BEGIN EXCLUSIVE")
 
     def start(self):
-        if self._path.is_dir():
-            self._path.rmdir()
-            self._path.with_suffix(".away").rename(self._path)
+        if self._lock is not None:
+            self._lock.execute("ROLLBACK")
+            self._lock.close()
+            self._lock = None
 
-    def close(self):
-        pass
+    close = start
 
 
 class Postgres:
@@ -219,7 +220,7 @@ def test_no_wrong_list_while_the_database_is_down(server, database):
     assert client.read_eof() == b""
     client.close()
     if database.driver == "pgsql":
-        # (the dict server goes on with an SQLite file that it has open)
+        # (of an SQLite database that is locked can be read)
         with pytest.raises(pop3.Refused, match="Message ids are not"):
             ours.login()
     database.start()
