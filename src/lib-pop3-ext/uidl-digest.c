@@ -203,6 +203,38 @@ static void digest_body(struct uidl_digest *digest, unsigned char chr)
 		digest->state = STATE_DONE;
 }
 
+/* Octets in the middle of a field or a line of the body, at once: nearly all are
+   such ones. Returns how many. */
+static size_t
+digest_run(struct uidl_digest *digest, const unsigned char *data, size_t size)
+{
+	static const bool is_special[256] = {
+		['\0'] = TRUE, ['\n'] = TRUE, ['\r'] = TRUE, [0x80] = TRUE,
+	};
+	bool body = digest->state == STATE_BODY;
+	size_t run;
+
+	if (body) {
+		/* the last one that counts ends it */
+		size = I_MIN(size, UIDL_DIGEST_MAX_BODY - 1 -
+			     digest->body_size);
+	} else if (digest->state == STATE_FIELD ||
+		   digest->state == STATE_FIELD_SKIPPED) {
+		size = I_MIN(size, POP3_EXT_MAX_HEADER_SIZE -
+			     digest->header_size);
+	} else {
+		return 0;
+	}
+	for (run = 0; run < size && !is_special[data[run]]; run++) ;
+	if (body || !digest->skipped)
+		buffer_append(digest->out, data, run);
+	if (body)
+		digest->body_size += run;
+	else
+		digest->header_size += run;
+	return run;
+}
+
 static void digest_octet(struct uidl_digest *digest, unsigned char chr)
 {
 	if (digest->state < STATE_BODY_LINE &&
@@ -236,6 +268,9 @@ bool uidl_digest_more(struct uidl_digest *digest, const unsigned char *data,
 	size_t i;
 
 	for (i = 0; i < size && digest->state != STATE_DONE; i++) {
+		i += digest_run(digest, data + i, size - i);
+		if (i == size)
+			break;
 		if (data[i] != '\r' && data[i] != '\0' && data[i] != 0x80)
 			digest_octet(digest, data[i]);
 	}
