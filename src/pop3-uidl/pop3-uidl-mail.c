@@ -14,6 +14,8 @@
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-user.h"
 
+#include <unistd.h>
+
 #define POP3_UIDL_MAIL_CONTEXT(obj) \
 	MODULE_CONTEXT_REQUIRE(obj, pop3_uidl_mail_module)
 
@@ -123,6 +125,29 @@ static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
 				dec2str(msg.size));
 	*size_r = msg.size;
 	return 0;
+}
+
+/* The host does not know the new name of a file that it has moved from new/ to
+   cur/ in this session, and would look through the whole folder for it. */
+void pop3_uidl_mail_find_file(struct mail *mail)
+{
+	enum maildir_uidlist_rec_flag flags;
+	struct maildir_mailbox *mbox;
+	const char *fname;
+
+	if (strcmp(mail->box->storage->name, "maildir") != 0)
+		return;
+	mbox = MAILDIR_MAILBOX(mail->box);
+	if (maildir_uidlist_lookup(mbox->uidlist, mail->uid, &flags,
+				   &fname) <= 0 ||
+	    (flags & MAILDIR_UIDLIST_REC_FLAG_RECENT) == 0 ||
+	    (flags & MAILDIR_UIDLIST_REC_FLAG_NEW_DIR) != 0 ||
+	    strchr(fname, MAILDIR_INFO_SEP) != NULL)
+		return;
+	fname = t_strconcat(fname, MAILDIR_FLAGS_FULL_SEP, NULL);
+	if (access(t_strconcat(mailbox_get_path(mail->box), "/cur/", fname,
+			       NULL), F_OK) == 0)
+		maildir_uidlist_update_fname(mbox->uidlist, fname);
 }
 
 void pop3_uidl_mail_allocated(struct mail *_mail)

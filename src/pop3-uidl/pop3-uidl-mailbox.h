@@ -108,5 +108,7 @@ bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox);
 /* The digest of the message's GUID; zero when it has none. -1: failed. */
 int pop3_uidl_mail_guid(struct mail *mail,
 			unsigned char dest[UIDL_DIGEST_SIZE]);
+/* To be called before a message is read. */
+void pop3_uidl_mail_find_file(struct mail *mail);
 
 #endif

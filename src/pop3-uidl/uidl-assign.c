@@ -149,6 +149,7 @@ int uidl_assign_read_mail(struct mail *mail, struct uidl_digest *digest,
 	size_t size;
 	int ret;
 
+	pop3_uidl_mail_find_file(mail);
 	if (mail_get_stream_because(mail, NULL, NULL, "pop3_uidl",
 				    &input) < 0)
 		return mail->expunged ? 0 : mail_error(mail, "text", error_r);
