@@ -1,7 +1,8 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
-/* doveadm pop3-uidl verify: what a POP3 session would show, and with a list,
-   what differs from it. Nothing is written. */
+/* doveadm pop3-uidl verify: what a POP3 session would show, also of messages that
+   no session has seen yet, and with a list, what differs from it. Nothing is
+   written. */
 
 #include "lib.h"
 #include "hash.h"
@@ -10,6 +11,22 @@
 #include "doveadm-uidl.h"
 
 HASH_TABLE_DEFINE_TYPE(seen, char *, void *);
+
+static bool verify_is_new(struct pop3_uidl_mailbox *ubox, uint32_t seq)
+{
+	uint32_t serial = pop3_uidl_mailbox_serial(ubox, seq);
+
+	return serial == 0 || serial > uidl_store_head(ubox->store)->slots;
+}
+
+static enum doveadm_uidl_result
+verify_result(struct pop3_uidl_mailbox *ubox, uint32_t seq, uint32_t uid)
+{
+	if (verify_is_new(ubox, seq))
+		return DOVEADM_UIDL_NEW;
+	return pop3_uidl_mailbox_view_serial(ubox, ubox->box->view, uid) != 0 ?
+		DOVEADM_UIDL_SHOWN : DOVEADM_UIDL_RECOGNISED;
+}
 
 static void
 verify_message(struct doveadm_uidl_cmd *cmd, struct pop3_uidl_mailbox *ubox,
@@ -24,17 +41,16 @@ verify_message(struct doveadm_uidl_cmd *cmd, struct pop3_uidl_mailbox *ubox,
 	mail_index_lookup_uid(ubox->box->view, seq, &uid);
 	doveadm_uidl_get_record(ubox, pop3_uidl_mailbox_serial(ubox, seq),
 				&record);
-	if (record.uidl[0] == '\0')
+	if (record.uidl[0] == '\0') {
 		result = DOVEADM_UIDL_NEW;
-	else if (hash_table_lookup(*seen, record.uidl) != NULL) {
+		reason = "only a session can tell its UIDL";
+	} else if (hash_table_lookup(*seen, record.uidl) != NULL) {
 		result = DOVEADM_UIDL_DUPLICATE;
 		reason = "a message before it has this UIDL";
 	} else {
 		key = p_strdup(pool, record.uidl);
 		hash_table_insert(*seen, key, POINTER_CAST(1));
-		result = pop3_uidl_mailbox_view_serial(ubox, ubox->box->view,
-						       uid) != 0 ?
-			DOVEADM_UIDL_SHOWN : DOVEADM_UIDL_RECOGNISED;
+		result = verify_result(ubox, seq, uid);
 	}
 	doveadm_uidl_report_add(cmd, result, record.uidl, uid, reason);
 }
@@ -47,13 +63,13 @@ verify_mailbox(struct doveadm_uidl_cmd *cmd, struct pop3_uidl_mailbox *ubox)
 	uint32_t messages, known = 0;
 	pool_t pool;
 
-	if (doveadm_uidl_look(cmd, ubox) < 0)
+	if (doveadm_uidl_foresee(cmd, ubox) < 0)
 		return -1;
 	pool = pool_alloconly_create("doveadm pop3-uidl verify", 8192);
 	hash_table_create(&seen, pool, count, str_hash, strcmp);
 	for (seq = 1; seq <= count; seq++) T_BEGIN {
 		verify_message(cmd, ubox, seq, pool, &seen);
-		if (pop3_uidl_mailbox_serial(ubox, seq) != 0)
+		if (!verify_is_new(ubox, seq))
 			known++;
 	} T_END;
 	hash_table_destroy(&seen);

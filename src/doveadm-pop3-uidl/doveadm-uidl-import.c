@@ -239,8 +239,7 @@ import_report_found(struct import *import, const struct uidl_match_entry *rec)
 		reason = IMPORT_TAKEN;
 	} else if (serial != 0 && strcmp(has.uidl, rec->record.uidl) != 0) {
 		result = DOVEADM_UIDL_DIFFERENT;
-		reason = t_strdup_printf("the message was shown with %s",
-					 has.uidl);
+		reason = t_strdup_printf("the message's UIDL is %s", has.uidl);
 	} else if (serial != 0 && serial <= import->slots) {
 		result = DOVEADM_UIDL_KEPT;
 	}

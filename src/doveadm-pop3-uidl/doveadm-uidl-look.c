@@ -20,6 +20,31 @@ static const struct uidl_assign_owner look_owner = {
 	.dry_run = TRUE,
 };
 
+static int
+foresee_texts(void *context, struct mail *mail, const uint32_t *seqs,
+	      unsigned int count, const char **texts_r, uint32_t *sizes_r,
+	      const char **error_r ATTR_UNUSED)
+{
+	struct pop3_uidl_mailbox *ubox = context;
+	unsigned int i;
+
+	for (i = 0; i < count; i++) {
+		mail_set_seq(mail, seqs[i]);
+		sizes_r[i] = UIDL_SIZE_UNKNOWN;
+		if (pop3_uidl_mailbox_host_text(ubox, mail, &texts_r[i]) < 0)
+			texts_r[i] = NULL;
+		else
+			texts_r[i] = t_strdup(texts_r[i]);
+	}
+	return 0;
+}
+
+static const struct uidl_assign_owner foresee_owner = {
+	.is_unwanted = look_is_unwanted,
+	.get_texts = foresee_texts,
+	.dry_run = TRUE,
+};
+
 int doveadm_uidl_assign(struct doveadm_uidl_cmd *cmd,
 			struct uidl_assign *assign, const char *what)
 {
@@ -47,6 +72,13 @@ int doveadm_uidl_look(struct doveadm_uidl_cmd *cmd,
 {
 	return doveadm_uidl_assign(cmd,
 		uidl_assign_init(ubox, &look_owner, NULL), "looked at");
+}
+
+int doveadm_uidl_foresee(struct doveadm_uidl_cmd *cmd,
+			 struct pop3_uidl_mailbox *ubox)
+{
+	return doveadm_uidl_assign(cmd,
+		uidl_assign_init(ubox, &foresee_owner, ubox), "looked at");
 }
 
 void doveadm_uidl_get_record(struct pop3_uidl_mailbox *ubox, uint32_t serial,

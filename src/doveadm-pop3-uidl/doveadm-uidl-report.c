@@ -9,21 +9,23 @@ static const struct {
 	const char *name;
 	/* listed one by one, and the exit code says that there are some */
 	bool differs;
+	/* listed one by one all the same */
+	bool listed;
 } results[DOVEADM_UIDL_RESULTS_COUNT] = {
-	[DOVEADM_UIDL_IMPORTED] = { "imported", FALSE },
-	[DOVEADM_UIDL_KEPT] = { "kept", FALSE },
-	[DOVEADM_UIDL_REMEMBERED] = { "remembered", FALSE },
-	[DOVEADM_UIDL_UNMATCHED] = { "unmatched", TRUE },
-	[DOVEADM_UIDL_AMBIGUOUS] = { "ambiguous", TRUE },
-	[DOVEADM_UIDL_DIFFERENT] = { "different", TRUE },
-	[DOVEADM_UIDL_TAKEN] = { "taken", TRUE },
-	[DOVEADM_UIDL_SHOWN] = { "shown", FALSE },
-	[DOVEADM_UIDL_RECOGNISED] = { "recognised", FALSE },
-	[DOVEADM_UIDL_NEW] = { "new", FALSE },
-	[DOVEADM_UIDL_DUPLICATE] = { "duplicate", TRUE },
-	[DOVEADM_UIDL_GONE] = { "gone", FALSE },
-	[DOVEADM_UIDL_RELEASED] = { "released", FALSE },
-	[DOVEADM_UIDL_IMPOSSIBLE] = { "impossible", TRUE },
+	[DOVEADM_UIDL_IMPORTED] = { "imported", FALSE, FALSE },
+	[DOVEADM_UIDL_KEPT] = { "kept", FALSE, FALSE },
+	[DOVEADM_UIDL_REMEMBERED] = { "remembered", FALSE, FALSE },
+	[DOVEADM_UIDL_UNMATCHED] = { "unmatched", TRUE, FALSE },
+	[DOVEADM_UIDL_AMBIGUOUS] = { "ambiguous", TRUE, FALSE },
+	[DOVEADM_UIDL_DIFFERENT] = { "different", TRUE, FALSE },
+	[DOVEADM_UIDL_TAKEN] = { "taken", TRUE, FALSE },
+	[DOVEADM_UIDL_SHOWN] = { "shown", FALSE, FALSE },
+	[DOVEADM_UIDL_RECOGNISED] = { "recognised", FALSE, FALSE },
+	[DOVEADM_UIDL_NEW] = { "new", FALSE, TRUE },
+	[DOVEADM_UIDL_DUPLICATE] = { "duplicate", TRUE, FALSE },
+	[DOVEADM_UIDL_GONE] = { "gone", FALSE, FALSE },
+	[DOVEADM_UIDL_RELEASED] = { "released", FALSE, FALSE },
+	[DOVEADM_UIDL_IMPOSSIBLE] = { "impossible", TRUE, FALSE },
 };
 
 struct doveadm_uidl_report {
@@ -64,9 +66,10 @@ void doveadm_uidl_report_add(struct doveadm_uidl_cmd *cmd,
 			     uint32_t uid, const char *reason)
 {
 	cmd->report->counts[result]++;
-	if (!results[result].differs)
+	if (results[result].differs)
+		doveadm_uidl_set_exit_code(cmd, DOVEADM_UIDL_EX_DIFFERS);
+	else if (!results[result].listed)
 		return;
-	doveadm_uidl_set_exit_code(cmd, DOVEADM_UIDL_EX_DIFFERS);
 	report_row(result, 1, uidl, uid, reason);
 }
 
@@ -82,7 +85,8 @@ void doveadm_uidl_report_end(struct doveadm_uidl_cmd *cmd)
 	unsigned int i;
 
 	for (i = 0; i < DOVEADM_UIDL_RESULTS_COUNT; i++) {
-		if (cmd->report->counts[i] > 0 && !results[i].differs)
+		if (cmd->report->counts[i] > 0 && !results[i].differs &&
+		    !results[i].listed)
 			report_row(i, cmd->report->counts[i], "", 0, "");
 	}
 }

@@ -85,6 +85,10 @@ void doveadm_uidl_progress(struct doveadm_uidl_cmd *cmd, const char *what,
    a session would find, for our eyes only. Returns 0, or -1 when it was said. */
 int doveadm_uidl_look(struct doveadm_uidl_cmd *cmd,
 		      struct pop3_uidl_mailbox *ubox);
+/* The same, and new messages get what they will be shown with, as far as that
+   can be told outside of a session. */
+int doveadm_uidl_foresee(struct doveadm_uidl_cmd *cmd,
+			 struct pop3_uidl_mailbox *ubox);
 /* Runs to its end, and frees. NULL: nothing to do. */
 struct uidl_assign;
 int doveadm_uidl_assign(struct doveadm_uidl_cmd *cmd,
@@ -100,7 +104,7 @@ doveadm_uidl_msg_count(const struct pop3_uidl_mailbox *ubox)
 }
 
 /* doveadm-uidl-report.c: rows of "result, count, uidl, uid, reason". What went
-   well is only counted. */
+   well is only counted, but for new messages. */
 
 enum doveadm_uidl_result {
 	/* import */

@@ -90,12 +90,12 @@ int uidl_assign_lock(struct uidl_assign *assign, const char **error_r)
 	const struct uidl_head *head = uidl_store_head(assign->store);
 	struct uidl_head before = *head;
 
-	if (assign->owner->dry_run) {
-		if (uidl_store_load(assign->store, error_r) < 0)
+	/* a dry run looks at what was there when the store was opened */
+	if (!assign->owner->dry_run) {
+		if (uidl_store_lock(assign->store, error_r) < 0)
 			return -1;
-	} else if (uidl_store_lock(assign->store, error_r) < 0)
-		return -1;
-	(void)mail_index_refresh(assign->ubox->box->index);
+		(void)mail_index_refresh(assign->ubox->box->index);
+	}
 	assign->view = mail_index_view_open(assign->ubox->box->index);
 	if (before.slots == 0 ||
 	    (memcmp(before.store_id, head->store_id,
@@ -251,14 +251,15 @@ assign_save_locked(struct uidl_assign *assign, const char *const *texts,
 				    msg->content);
 		}
 	}
-	if (assign->owner->dry_run)
-		return 0;
 	for (i = 0; i < array_count(&assign->piece); i++) {
 		msg = array_idx_modifiable(&assign->piece, i);
-		if (msg->serial == 0) T_BEGIN {
+		if (msg->serial == 0 &&
+		    (texts[i] != NULL || !assign->owner->dry_run)) T_BEGIN {
 			assign_add(assign, msg, texts[i], sizes[i]);
 		} T_END;
 	}
+	if (assign->owner->dry_run)
+		return 0;
 	if (last && !assign->owner->partial)
 		uidl_store_set_complete(assign->store);
 	return uidl_store_commit(assign->store, error_r);
@@ -289,7 +290,7 @@ int uidl_assign_save(struct uidl_assign *assign, bool last,
 	uint32_t *sizes = t_new(uint32_t, count);
 	int ret;
 
-	if ((!assign->owner->dry_run &&
+	if ((assign->owner->get_texts != NULL &&
 	     assign_get_texts(assign, texts, sizes, error_r) < 0) ||
 	    uidl_assign_lock(assign, error_r) < 0)
 		return -1;

@@ -15,7 +15,8 @@ struct uidl_assign_owner {
 	bool (*is_unwanted)(void *context, struct mail *mail, uint32_t seq);
 	/* UIDLs of these messages, which may be new, from the data stack or
 	   with the life of the context, and their sizes as POP3 shows them, or
-	   UIDL_SIZE_UNKNOWN. Returns 0, or -1 and a sentence. */
+	   UIDL_SIZE_UNKNOWN. Returns 0, or -1 and a sentence. In a dry run it
+	   may be NULL, and so may a text: nobody can tell yet. */
 	int (*get_texts)(void *context, struct mail *mail,
 			 const uint32_t *seqs, unsigned int count,
 			 const char **texts_r, uint32_t *sizes_r,
@@ -27,7 +28,9 @@ struct uidl_assign_owner {
 	   then. And a text that another message has or had gets no number
 	   behind it: the message stays without serial. */
 	bool partial;
-	/* Nothing is written: what is found is in ubox->serials only. */
+	/* Nothing is written: what is found is in ubox->serials only. Those of
+	   new messages are not below the head's slots, and gone with the next
+	   uidl_store_load(). */
 	bool dry_run;
 };
 

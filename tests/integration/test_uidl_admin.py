@@ -287,7 +287,10 @@ def test_verify_says_what_a_session_would_show(admin):
     text = put(ours, "list", export(ours))
     uidl.expunge(ours, ["m2"])
     uidl.fill(ours, [4])
-    assert counts(run(ours, "verify")) == {"shown": 2, "new": 1, "gone": 1}
+    found = run(ours, "verify")
+    assert counts(found) == {"shown": 2, "new": 1, "gone": 1}
+    (new,) = [row for row in rows(found) if row["result"] == "new"]
+    assert new["uid"] == "4" and len(new["uidl"]) == 16
     store = snapshot(ours)
     uidl.remove(ours, "Maildir/dovecot.index*", "Maildir/dovecot-uidlist")
     ours.allow_log("Error: |Warning: ")
@@ -297,6 +300,16 @@ def test_verify_says_what_a_session_would_show(admin):
     assert counts(found) == {"recognised": 2, "new": 1, "gone": 1, "kept": 2,
                              "unmatched": 1}
     assert snapshot(ours) == store
+    # and so it is: also when the text was another message's before
+    (new,) = [row for row in rows(found) if row["result"] == "new"]
+    assert shown(ours)[-1].split()[1] == new["uidl"]
+    uidl.change(ours, settings=dict(ours._options["settings"], **{
+        "pop3_uidl_format": "%{uid}x" if ours.host.is_24 else "%ux"}))
+    uidl.fill(ours, [5, 6])
+    foreseen = [row["uidl"] for row in rows(run(ours, "verify"))
+                if row["result"] == "new"]
+    assert len(foreseen) == 2 and foreseen[0].endswith("x")
+    assert [line.split()[1] for line in shown(ours)[-2:]] == foreseen
     uidl.journal(ours).write_bytes(store[:-1])
     run(ours, "verify", code=EX_TEMPFAIL)
     assert "truncated" in run.error and run.error.count("\n") == 1
