@@ -27,6 +27,7 @@ int doveadm_uidl_server_init(struct doveadm_uidl_cmd *cmd, const char *from,
 	(void)doveadm_cmd_param_str(cctx, "tls", &set.tls);
 	(void)doveadm_cmd_param_str(cctx, "ca-file", &set.ca_file);
 	set.no_verify = doveadm_cmd_param_flag(cctx, "no-verify");
+	set.is_ended = doveadm_is_killed;
 	return uidl_pop3_init(&set, pop3_r, &error) == 0 ? 0 :
 		doveadm_uidl_fail(cmd, EX_USAGE, error);
 }

@@ -53,6 +53,7 @@ get_settings(struct uidl_pop3 *pop3, const struct uidl_pop3_settings *set,
 	pop3->set.password_file = p_strdup(pop3->pool, set->password_file);
 	pop3->set.ca_file = p_strdup(pop3->pool, set->ca_file);
 	pop3->set.verify = !set->no_verify;
+	pop3->set.is_ended = set->is_ended;
 	if (set->tls != NULL && parse_tls(set->tls, &pop3->set.tls) < 0) {
 		*error_r = t_strdup_printf("--tls is auto, require or never, "
 					   "and not %s", set->tls);

@@ -21,6 +21,8 @@ struct uidl_pop3_settings {
 	/* NULL: the system's */
 	const char *ca_file;
 	bool no_verify;
+	/* Has a signal come? */
+	bool (*is_ended)(void);
 };
 
 /* Is this --from a server? */

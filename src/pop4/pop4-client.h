@@ -57,6 +57,9 @@ struct pop4_settings {
 	const char *master_user;
 	/* seconds */
 	unsigned int timeout;
+	/* asked again and again while the server is waited for: shall that be
+	   all? NULL = a signal ends the program */
+	bool (*is_ended)(void);
 	/* octets */
 	uoff_t max_size;
 

@@ -12,6 +12,9 @@
 #include "pop4-conn.h"
 #include "terminal-text.h"
 
+/* how long a signal may have to wait */
+#define LOOK_MSECS 500
+
 struct pop4_conn *pop4_conn_init(const struct pop4_settings *set)
 {
 	struct pop4_conn *conn;
@@ -73,13 +76,23 @@ static void wait_timed_out(struct pop4_conn *conn)
 	io_loop_stop(current_ioloop);
 }
 
+static void wait_look(struct pop4_conn *conn)
+{
+	if (conn->set->is_ended != NULL && conn->set->is_ended()) {
+		(void)pop4_fail(conn, POP4_EXIT_LOCAL, "Ended by a signal");
+		wait_timed_out(conn);
+	}
+}
+
 bool pop4_run(struct pop4_conn *conn, unsigned int secs)
 {
-	struct timeout *to;
+	struct timeout *to, *to_look;
 
 	conn->timed_out = FALSE;
 	to = timeout_add(secs * 1000, wait_timed_out, conn);
+	to_look = timeout_add_short(LOOK_MSECS, wait_look, conn);
 	io_loop_run(current_ioloop);
+	timeout_remove(&to_look);
 	timeout_remove(&to);
 	return !conn->timed_out;
 }
