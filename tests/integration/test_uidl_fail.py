@@ -1,12 +1,15 @@
 """Never a wrong list: what happens when the store can't be used."""
 
+import contextlib
+import errno
 import os
 import signal
+import subprocess
 import threading
 
 import pytest
 
-from pop3ext import pop3, uidl
+from pop3ext import hosts, pop3, uidl
 from pop3ext.server import User
 
 
@@ -137,6 +140,58 @@ def test_connection_is_closed_when_a_new_uidl_cannot_be_saved(server):
         uidl_closes(client)
     os.chmod(uidl.home(ours), 0o755)
     assert len(uidl.listing(ours).split(b"\r\n")) == 5
+
+
+@contextlib.contextmanager
+def small_disk(path):
+    """A file system of its own; what was in it is gone in the end."""
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=512k,mode=755,uid=%d,"
+                    "gid=%d" % (hosts.MAIL_UID, hosts.MAIL_GID), "p3x",
+                    str(path)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(path)], check=True)
+
+
+def fill_up(path):
+    """Leave no block."""
+    with open(path, "wb", buffering=0) as file:
+        with contextlib.suppress(OSError):
+            while file.write(bytes(4096)):
+                pass
+        with pytest.raises(OSError) as caught:
+            file.write(b"x" * 4096)
+        assert caught.value.errno == errno.ENOSPC
+
+
+def test_disk_is_full_while_new_uidls_are_saved(server):
+    """What was written in part is not seen; nothing is shown that was not
+    saved; and when there is room again, all is as it would have been."""
+    if not hosts.can_unshare():
+        pytest.skip("no file system can be mounted here")
+    ours = server(plugin=uidl.PLUGINS, start=False)
+    with small_disk(uidl.home(ours)):
+        ours.start()
+        uidl.fill(ours, range(1, 31))
+        before = uidl.listing(ours)
+        # more than the journal's last block has room for
+        uidl.fill(ours, range(31, 101))
+        ballast = uidl.home(ours) / "ballast"
+        fill_up(ballast)
+        ours.expect_log("Error: .*pop3-uidl.*No space left on device")
+        ours.allow_log("No space left on device|Disk quota exceeded")
+        for _ in range(2):
+            with ours.login() as client:
+                assert client.stat()[0] == 100
+                uidl_closes(client)
+        ballast.unlink()
+        after = uidl.listing(ours).split(b"\r\n")
+        assert after[:30] == before.split(b"\r\n")
+        assert len({line.split()[1] for line in after}) == 100
+        uidl.remove(ours, "Maildir/dovecot.index*")
+        assert uidl.listing(ours).split(b"\r\n") == after
+        ours.stop(keep=True)
 
 
 def test_store_that_is_gone_is_not_made_anew(server):

@@ -1,11 +1,16 @@
 """What was shown is shown for ever: each line of "Behaviour 2" of the plugin
 by itself, and lists compared."""
 
+import os
+import pathlib
 import shutil
+import subprocess
+import time
 
 import pytest
 
-from pop3ext import uidl
+from pop3ext import hosts, uidl
+from pop3ext.server import Server, User
 
 
 def two_sights(server, **kwargs):
@@ -265,3 +270,64 @@ def test_sizes_need_no_message_when_a_maildir_has_lost_all_its_indexes(server):
     with ours.login() as client:
         assert sizes(client) == before and client.uidl() == listed
         assert len(client.retr(3)) > 20
+
+
+def native_host(host):
+    """This machine's own Dovecot, for a test that is run on another one; its
+    modules are where this host has its own. Both may be built at once."""
+    if host.native or host.modules is None or hosts.Host("/").is_24:
+        pytest.skip("for a 2.4 beside this machine's own 2.3")
+    modules = pathlib.Path(host.modules).with_name("modules-gcc")
+    deadline = time.monotonic() + 600
+    # the last one that tests/hosts/build puts there
+    while not (modules / "lib96_pop3_ext_test_plugin.so").exists():
+        assert time.monotonic() < deadline, modules
+        time.sleep(1)
+    return hosts.Host("/", modules)
+
+
+def users_of_all_drivers(host):
+    """A user for each storage."""
+    places = {"maildir": "~/Maildir", "mdbox": "~/mdbox", "sdbox": "~/sdbox",
+              "mbox": "~/mail"}
+    users = []
+    for driver in uidl.DRIVERS:
+        inbox = "" if driver != "mbox" else ":INBOX=~/inbox"
+        fields = {"mail": "%s:%s%s" % (driver, places[driver], inbox)}
+        if host.is_24:
+            fields = {"mail_driver": driver, "mail_path": places[driver]}
+            if inbox:
+                fields["mail_inbox_path"] = "~/inbox"
+        users.append(User(driver, fields=fields))
+    return users
+
+
+def test_dovecot_2_3_is_replaced_by_2_4(server, host, ports, certificate):
+    """The same mail data, with indexes, store and all."""
+    native = native_host(host)
+    old = Server(native, ports.take(), plugin=uidl.PLUGINS,
+                 users=users_of_all_drivers(native), certificate=certificate,
+                 pop3_settings={"pop3_uidl_format": "old-%u"})
+    try:
+        old.start()
+        before = {}
+        for name in uidl.DRIVERS:
+            uidl.fill(old, range(1, 6), name=name)
+            uidl.listing(old, name)
+            uidl.fill(old, [6, 7], name=name)
+            before[name] = uidl.by_subject(old, name)
+            assert before[name]["m7"] == [b"old-7"]
+        old.stop(keep=True)
+        new = server(plugin=uidl.PLUGINS, users=users_of_all_drivers(host),
+                     start=False)
+        for name in uidl.DRIVERS:
+            os.rmdir(uidl.home(new, name))
+            subprocess.run(["cp", "-a", str(uidl.home(old, name)),
+                            str(uidl.home(new, name))], check=True)
+    finally:
+        old.stop(check=False)
+    new.start()
+    for name in uidl.DRIVERS:
+        assert uidl.by_subject(new, name) == before[name]
+        uidl.fill(new, [8], name=name)
+        assert len(uidl.by_subject(new, name)["m8"][0]) == 16

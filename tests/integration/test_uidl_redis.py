@@ -1,8 +1,12 @@
 """UIDLs in Redis: their own server on loopback, stopped at marked points."""
 
+import concurrent.futures
+import contextlib
+import queue
 import shutil
 import socket
 import subprocess
+import threading
 import time
 
 import pytest
@@ -123,6 +127,73 @@ def test_connection_is_closed_when_redis_goes_down_before_new_uidls(
         assert client.read_eof() == b""
     redis.start()
     assert uidl.listing(ours).startswith(before)
+
+
+class SlowRedis:
+    """Between Dovecot and Redis: what Redis says is held back until it is let
+    through, piece by piece, when there is one that waits for it."""
+
+    def __init__(self, port, redis):
+        self.port = port
+        self._redis = redis
+        self.held = queue.Queue()
+        self._socket = socket.create_server(("127.0.0.1", port))
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        with contextlib.suppress(OSError):
+            while True:
+                client, _ = self._socket.accept()
+                server = socket.create_connection(
+                    ("127.0.0.1", self._redis.port))
+                for args in ((client, server.sendall, server),
+                             (server, lambda data, client=client:
+                              self.held.put((client, data)), client)):
+                    threading.Thread(target=self._forward, args=args,
+                                     daemon=True).start()
+
+    @staticmethod
+    def _forward(source, put, other):
+        with contextlib.suppress(OSError):
+            while data := source.recv(65536):
+                put(data)
+            other.shutdown(socket.SHUT_RDWR)
+
+    def sessions(self, *jobs):
+        """Run them at once, one reply of Redis after the other; their results
+        and how many replies there were."""
+        count = 0
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            running = [pool.submit(*job) for job in jobs]
+            while not all(job.done() for job in running):
+                with contextlib.suppress(queue.Empty, OSError):
+                    client, data = self.held.get(timeout=0.02)
+                    for piece in (data[:3], data[3:]):
+                        client.sendall(piece)
+                    count += 1
+        return [job.result() for job in running], count
+
+    def stop(self):
+        self._socket.close()
+
+
+def test_slow_redis_delays_and_changes_nothing(server, redis, ports):
+    """Sessions that wait for each reply, at the login, for new messages, and
+    when all comes back from Redis, show what they would have shown."""
+    slow = SlowRedis(ports.take(), redis)
+    ours = with_redis(server, slow)
+    uidl.fill(ours, range(1, 4))
+    (before,), _ = slow.sessions((uidl.listing, ours))
+    uidl.pour(ours, range(4, 140))
+    lists, count = slow.sessions(*[(uidl.listing, ours)] * 3)
+    assert count > 6
+    assert lists[0] == lists[1] == lists[2]
+    assert lists[0].startswith(before) and lists[0].count(b"\r\n") == 138
+    uidl.journal(ours).unlink()
+    uidl.remove(ours, "Maildir/dovecot.index*")
+    again, _ = slow.sessions(*[(uidl.listing, ours)] * 2)
+    assert again == lists[:2]
+    slow.stop()
 
 
 def test_embedded_store_moves_into_redis(server, redis):
