@@ -55,6 +55,10 @@ def pytest_configure(config):
                             "every host")
     config.addinivalue_line("markers", "native: needs this machine's Dovecot "
                             "only; not repeated for other hosts")
+    config.addinivalue_line("markers", "auth: of our modules in the auth and "
+                            "login processes")
+    config.addinivalue_line("markers", "asan: one of the chosen ones of these "
+                            "that run under the sanitizers in a full run")
     config.addinivalue_line("markers", "valgrind: one of the chosen sessions "
                             "that run under valgrind, too")
     config.addinivalue_line("markers", "plain: not under sanitizers or valgrind, "

@@ -10,8 +10,10 @@ import pytest
 
 from pop3ext import kdc, kpop
 
-pytestmark = pytest.mark.skipif(
-    kdc.missing() is not None, reason="%s is not installed" % kdc.missing())
+pytestmark = [
+    pytest.mark.auth,
+    pytest.mark.skipif(kdc.missing() is not None,
+                       reason="%s is not installed" % kdc.missing())]
 
 OTHER = "OTHER.TEST"
 # Nobody may find it anywhere.
@@ -71,6 +73,7 @@ def refused(client, part=None):
 # Good tickets
 #
 
+@pytest.mark.asan
 @pytest.mark.parametrize("mutual", [False, True])
 @pytest.mark.parametrize("burst", [False, True])
 def test_login(kpop_server, krb5, mutual, burst):

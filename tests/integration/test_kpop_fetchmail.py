@@ -9,6 +9,7 @@ import pytest
 from pop3ext import hosts, kdc
 
 pytestmark = [
+    pytest.mark.auth,
     pytest.mark.skipif(kdc.missing() is not None or
                        shutil.which("fetchmail") is None,
                        reason="fetchmail or the KDC is not installed"),

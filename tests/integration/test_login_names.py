@@ -13,6 +13,8 @@ import pytest
 from pop3ext import hosts, pop3
 from pop3ext.server import User
 
+pytestmark = pytest.mark.auth
+
 FORMS = ("account@host account+host account%host host recent:user "
          "user#folder user{folder} user-no-mime")
 FOLDERS = ["Work", "Old.Mail 1"]
@@ -235,6 +237,7 @@ def write_dict(server, **hosts):
     path.with_suffix(".new").rename(path)
 
 
+@pytest.mark.asan
 def test_hosts_of_a_dict(named, host):
     """It is asked after the other sources, and nobody else waits for it: not
     a login that needs no host."""

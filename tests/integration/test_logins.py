@@ -18,6 +18,8 @@ from pop3ext import sasl
 from pop3ext.server import User
 from test_login_names import config
 
+pytestmark = pytest.mark.auth
+
 MECHANISMS = {
     "plain": sasl.plain,
     "login": sasl.login,

@@ -11,6 +11,8 @@ from pop3ext import hosts, kdc
 from pop3ext.server import User
 from test_login_names import config, fields, refuse
 
+pytestmark = pytest.mark.auth
+
 MESSAGE = b"Subject: one\r\n\r\nText\r\n"
 FORMS = "recent:user user#folder"
 # A user of every Debian, and what only PAM takes for his password.

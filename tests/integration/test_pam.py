@@ -15,6 +15,8 @@ import pytest
 from pop3ext import pop3
 from pop3ext.server import User
 
+pytestmark = pytest.mark.auth
+
 DENIED = b"-ERR [SYS/PERM] You are not allowed to send mail"
 UNKNOWN = b"-ERR [SYS/TEMP] It is not known now whether you may send mail"
 HANG = """
@@ -101,6 +103,7 @@ def build_module(host, folder, *flags):
     return target
 
 
+@pytest.mark.asan
 def test_listfile(gated):
     """Only those in the list may send; one line in the log says who may not.
     Nothing else in the session changes."""

@@ -419,22 +419,27 @@ class Server:
                     "inet_listener " + second: {
                         "port": self.ports.get(second, 0)}}
         if self.kpop is not None:
-            self._kpop_services(services)
+            services["service pop3-login"]["inet_listener kpop"] = {
+                "port": self.ports["kpop"]}
+        if self.wrap == "asan":
+            self._wrap_services(services)
         if "lmtp" in self.protocols:
             services["service lmtp"] = {
                 "inet_listener lmtp": {"port": self.ports["lmtp"]}}
         return services
 
-    def _kpop_services(self, services):
-        """The listener; under the sanitizers, too, are the processes that
-        serve it."""
-        services["service pop3-login"]["inet_listener kpop"] = {
-            "port": self.ports["kpop"]}
-        if self.wrap == "asan":
-            for name in ("pop3-login", "auth"):
-                services.setdefault("service " + name, {}).update({
-                    "executable": self._wrapper(name),
-                    "vsz_limit": "unlimited" if self.host.is_24 else "0"})
+    def _wrap_services(self, services):
+        """Under the sanitizers is what else has modules of ours."""
+        names = {}
+        if self.kpop is not None:
+            names["pop3-login"] = self._wrapper("pop3-login")
+        if self.kpop is not None or "pop3_ext_" in self._options["before"]:
+            names["auth"] = self._wrapper("auth")
+            names["auth-worker"] = names["auth"] + " -w"
+        for name, command in names.items():
+            services.setdefault("service " + name, {}).update({
+                "executable": command,
+                "vsz_limit": "unlimited" if self.host.is_24 else "0"})
 
     def _asan_variables(self):
         """NAME=VALUE for a program that loads our modules."""
