@@ -20,7 +20,7 @@ static enum pop3_ext_result cmd_dele_check(struct pop3_ext_command_context *cmd)
 	    maildrop_can_delete(cmd->client))
 		return POP3_EXT_OK;
 	return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED,
-				 "nothing can be deleted from this folder");
+				 MAILDROP_NO_DELETE);
 }
 
 const struct pop3_ext_command cmd_dele = {

@@ -19,6 +19,7 @@ extern const struct pop3_ext_command cmd_lmsg;
 extern const struct pop3_ext_command cmd_lprt;
 extern const struct pop3_ext_command cmd_move;
 extern const struct pop3_ext_command cmd_movf;
+extern const struct pop3_ext_command cmd_quit;
 extern const struct pop3_ext_command cmd_renf;
 extern const struct pop3_ext_command cmd_rflg;
 extern const struct pop3_ext_command cmd_rprt;

@@ -151,6 +151,13 @@ static int maildrop_read(struct client *client, struct maildrop_error *error_r)
 static int
 maildrop_commit(struct client *client, struct maildrop_error *error_r)
 {
+	if (maildrop_marks_are_void(client)) {
+		i_zero(error_r);
+		error_r->error = MAIL_ERROR_PERM;
+		error_r->text = MAILDROP_NO_DELETE;
+		error_r->commit_failed = TRUE;
+		return -1;
+	}
 	if (maildrop_state_commit(client) == 0)
 		return 0;
 	maildrop_error_set(error_r, client->mailbox);
@@ -251,6 +258,12 @@ bool maildrop_can_delete(struct client *client)
 	    pop4_mailbox_can_delete(client))
 		eclient->deletable = client->mailbox;
 	return eclient->deletable == client->mailbox;
+}
+
+bool maildrop_marks_are_void(const struct client *client)
+{
+	return client->deleted_count > 0 && maildrop_is_folder(client) &&
+		mailbox_is_readonly(client->mailbox);
 }
 
 void maildrop_session_ended(struct pop3_ext_client *eclient)

@@ -40,6 +40,11 @@ bool maildrop_is_selected(struct client *client, struct mailbox *box);
 bool maildrop_is_folder(const struct client *client);
 /* FALSE when it is known that nothing can be deleted from the selection. */
 bool maildrop_can_delete(struct client *client);
+/* Has a folder become read-only since messages were marked as deleted? The host
+   ignores such marks and says that it has carried them out. */
+bool maildrop_marks_are_void(const struct client *client);
+
+#define MAILDROP_NO_DELETE "nothing can be deleted from this folder"
 
 /* From the plugin's own hooks: for each mailbox that is allocated, and at the
    end of the session. */

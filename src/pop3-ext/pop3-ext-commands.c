@@ -40,6 +40,7 @@ static const struct pop3_ext_command *const builtin_commands[] = {
 	&cmd_lprt,
 	&cmd_move,
 	&cmd_movf,
+	&cmd_quit,
 	&cmd_renf,
 	&cmd_rflg,
 	&cmd_rprt,

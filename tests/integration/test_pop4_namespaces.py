@@ -2,6 +2,7 @@
 special use: what a user may see, and that nothing else can be named."""
 
 import os
+import shutil
 
 import pytest
 
@@ -156,6 +157,38 @@ def test_messages_go_between_owners_by_their_rights(shared):
         message(b"alice-0"), message(b"stored")]
     assert len(shared.messages("bob", "Work")) == 2
     assert len(shared.messages("alice")) == 3
+
+
+def test_right_that_is_withdrawn_meanwhile(shared):
+    """What is marked is deleted, or it is said that it is not."""
+    folder = shared.folder / "home" / "bob" / "Maildir" / ".Taken"
+    both = [message(b"taken-0"), message(b"taken-1")]
+    for leave in ("QUIT", "SFLD INBOX", "SFLD shared/bob/Taken"):
+        shutil.rmtree(folder, ignore_errors=True)
+        maildir(folder, [b"taken-0", b"taken-1"], "user=alice lrwstipekx")
+        own(folder)
+        with shared.login() as client:
+            assert pop4.select(client, "shared/bob/Taken")[0] == 2
+            client.ok("DELE 1")
+            maildir(folder, rights="user=alice lr")
+            own(folder)
+            left = client.command(leave)
+            kept = [text for _, text in shared.messages("bob", "Taken")]
+            # a host that goes by the rights of the time of SFLD
+            if left.startswith(b"+OK"):
+                assert kept == both[1:], leave
+                continue
+            assert left == REFUSED and kept == both, leave
+            if leave == "QUIT":
+                client.read_eof()
+                continue
+            assert client.command("RETR 1") == b"-ERR Message is deleted."
+            client.ok("RSET")
+            assert client.command("DELE 1") == REFUSED
+            assert pop4.select(client, "INBOX")[0] == 3
+    with shared.login() as client:
+        pop4.select(client, "shared/bob/Taken")
+        assert client.command("DELE 1") == REFUSED
 
 
 def commands(name):

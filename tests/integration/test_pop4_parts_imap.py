@@ -126,8 +126,15 @@ def compare_part(client, imap, number, line):
                for mode, content in sent.items()}
     assert nulless["HEAD"] == imap.body(number, header)
     assert nulless["BODY"] == imap.body(number, body)
-    if not line["type"].startswith((b"multipart/", b"message/rfc822")):
-        assert rprt(client, number, part, "DATA") == imap.binary(number, body)
+    if line["type"].startswith((b"multipart/", b"message/rfc822")):
+        return
+    data = rprt(client, number, part, "DATA")
+    wanted = imap.binary(number, body)
+    if sent["BODY"] == b"" and not sent["HEAD"].endswith(b"\r\n\r\n"):
+        # FETCH goes on into the next part's header for an encoding
+        assert data in (b"", wanted)
+    else:
+        assert data == wanted
 
 
 def compare(server, name, numbers=None):
