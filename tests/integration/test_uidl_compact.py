@@ -67,7 +67,7 @@ def test_file_shrinks_and_no_uidl_changes_or_is_given_again(server):
 
 def test_killed_while_it_forgets(server, rng):
     """At any moment: whatever the file and the index are then."""
-    ours = server(plugin=uidl.PLUGINS, service_count=1)
+    ours = server(plugin=uidl.PLUGINS, service_count=1, settings=uidl.KILLED)
     ours.allow_log("killed with signal 9")
     shown = aged(ours)
     live = list(shown.values())[-LIVE:]

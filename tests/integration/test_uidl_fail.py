@@ -208,10 +208,7 @@ def test_store_that_is_gone_is_not_made_anew(server):
 
 def test_nothing_is_lost_when_the_process_is_killed_again_and_again(
         server, rng):
-    # A lock file is linked with its owner's pid in it then; an empty one,
-    # left by who is killed between the two, is honoured for two minutes.
-    ours = server(plugin=uidl.PLUGINS, service_count=1,
-                  settings={"dotlock_use_excl": "no"})
+    ours = server(plugin=uidl.PLUGINS, service_count=1, settings=uidl.KILLED)
     ours.allow_log("killed with signal 9")
     shown = {}
     for round_ in range(6):

@@ -197,7 +197,8 @@ def run(server, rng, driver, steps, more=()):
     # one separator for all storages
     ours = server(plugin=uidl.PLUGINS, driver=driver, service_count=1,
                   settings={"namespace inbox": {"inbox": "yes",
-                                                "separator": "/"}})
+                                                "separator": "/"},
+                            **uidl.KILLED})
     ours.allow_log(ALLOWED)
     model = Model(ours)
     deliver(model, rng)

@@ -5,6 +5,10 @@ import pathlib
 
 PLUGINS = ("pop3_ext", "pop3_uidl")
 DRIVERS = ("maildir", "mdbox", "sdbox", "mbox")
+# For servers whose processes are killed: a lock file is linked with its owner's
+# pid in it then. An empty one, left by who is killed between the two, would be
+# honoured for two minutes.
+KILLED = {"dotlock_use_excl": "no"}
 
 
 def message(number, body="Hello", extra=""):
