@@ -16,6 +16,12 @@
 
 #include "uidl-assign-private.h"
 
+#ifdef __GLIBC__
+#  include <malloc.h>
+#else
+#  define malloc_trim(pad) (pad)
+#endif
+
 /* messages that are read between two turns of the ioloop */
 #define READS_AT_ONCE 32
 
@@ -77,6 +83,10 @@ void uidl_assign_deinit(struct uidl_assign **_assign)
 	array_free(&assign->seqs);
 	if (assign->owner->deinit != NULL)
 		assign->owner->deinit(assign->context);
+	/* all messages were to be found out: the session that goes on needs
+	   little of what that took */
+	if (assign->count > ASSIGN_PIECE)
+		(void)malloc_trim(0);
 	i_free(assign);
 }
 
