@@ -405,6 +405,26 @@ def test_import_beside_sessions(admin):
     assert shown(ours) == after
 
 
+def test_by_a_doveadm_server(admin):
+    """The process that admins with many hosts let do the work says the same,
+    and takes a list."""
+    ours = admin()
+    uidl.fill(ours, [1, 2])
+    uidl.change(ours, pop3=kept(ours))
+    shown(ours)
+    socket = ["-S", ours.host.inside(ours.folder / "run/doveadm-server")]
+    for command in ("list", "verify"):
+        assert run(ours, command, *socket) == run(ours, command)
+    text = export(ours)
+    there = ours.doveadm("pop3-uidl", "export", "-u", "alice", *socket)
+    assert there.stdout.decode() == text
+    run(ours, "forget", *socket)
+    assert not uidl.journal(ours).exists()
+    found = run(ours, "import", *socket, put(ours, "list", text))
+    assert counts(found) == {"imported": 2}
+    assert export(ours) == text
+
+
 def test_progress_is_on_a_terminal_only(admin):
     ours = admin()
     uidl.fill(ours, range(1, 4))
