@@ -6,11 +6,12 @@ POP3EXT_HOST is the system in which it is built.
 import os
 import pathlib
 import re
+import shutil
 import subprocess
 
 import pytest
 
-from pop3ext import hosts
+from pop3ext import hosts, kdc, kpop
 
 import clean
 import session
@@ -67,9 +68,9 @@ def _built(host):
         subprocess.run(["rm", "-rf", folder], check=True)
 
 
-def package_file(host, built):
+def package_file(host, built, name=PACKAGE):
     """The binary package, as we see it."""
-    (path,) = host.outside(built).glob(PACKAGE + "_*.deb")
+    (path,) = host.outside(built).glob(name + "_*.deb")
     return path
 
 
@@ -116,8 +117,7 @@ def test_build(host, built):
 def test_build_of_kpop(host, built):
     """The modules of KPOP are a package of their own, which alone needs the
     Kerberos library."""
-    (path,) = host.outside(built).glob(PACKAGE + "-kpop_*.deb")
-    path = host.inside(path)
+    path = host.inside(package_file(host, built, PACKAGE + "-kpop"))
     listing = host.run(["dpkg-deb", "-c", path]).stdout.decode()
     files = {line.split()[5].lstrip(".") for line in listing.splitlines()
              if not line.startswith("d")}
@@ -152,15 +152,42 @@ def check_nothing_left(system):
     assert found == ""
 
 
-def test_life(host, built):
+def install(system, package):
+    """By apt-get, whose output is returned."""
+    system.path("/tmp/" + package.name).write_bytes(package.read_bytes())
+    return system.apt_get("install", "--no-install-recommends",
+                          "/tmp/" + package.name)
+
+
+def check_kpop(system, package, folder):
+    """The package of KPOP: installed, switched on, used for a login by a
+    ticket of a KDC of ours, purged."""
+    install(system, package)
+    system.run_script("enable-kpop", str(PORT - 1))
+    with kdc.Kdc(folder / "kdc", PORT - 2) as realm:
+        realm.add("alice", "secret")
+        realm.add_service("pop/localhost")
+        keytab = system.path("/etc/dovecot/krb5.keytab")
+        realm.keytab(keytab, ["pop/localhost"]).chmod(0o644)
+        shutil.copy(realm.config, system.path("/etc/krb5.conf"))
+        system.start()
+        krb5 = kpop.Krb5(realm.env(realm.kinit("alice", "secret")))
+        with kpop.Client(PORT - 1) as client:
+            client.exchange(krb5.ap_req())
+            assert client.kpop_login("alice") == b"+OK Logged in."
+            assert b"X-XTND XMIT" in client.capa()
+            client.quit()
+        system.stop()
+    system.apt_get("purge", PACKAGE + "-kpop")
+    assert not list(system.path(MODULES).glob("**/*kpop*"))
+
+
+def test_life(host, built, tmp_path):
     """Installed, switched on, used, removed, purged, in a clean system."""
     system = clean.Clean(host.codename)
     try:
-        package = package_file(host, built)
-        system.path("/tmp/" + package.name).write_bytes(package.read_bytes())
         system.apt_get("update")
-        output = system.apt_get("install", "--no-install-recommends",
-                                "/tmp/" + package.name)
+        output = install(system, package_file(host, built))
         assert "Processing triggers for dovecot-core" in output
         system.run_script("setup", str(PORT))
 
@@ -179,6 +206,9 @@ def test_life(host, built):
         assert re.search(r"(?m)^.* pop3\(alice\)\S*: Info: xmit: sent: "
                          r"from=<alice@mx\.example\.test>, recipients=2, ",
                          system.log())
+
+        check_kpop(system, package_file(host, built, PACKAGE + "-kpop"),
+                   tmp_path)
 
         system.apt_get("remove", PACKAGE)
         assert not list(system.path(MODULES).glob("**/*pop3_ext*"))
