@@ -35,23 +35,23 @@ def _message(rng, number):
     return head + "".join(lines)
 
 
-def _maildir(home, sources, count):
+def _maildir(home, sources, count, sizes=True):
     """A maildir of `count` links to the sources, all seen; the names hold
-    the sizes, as Dovecot's own."""
+    the sizes, as Dovecot's own, or not."""
     folder = home / "Maildir"
     for name in ("cur", "new", "tmp"):
         (folder / name).mkdir(parents=True)
     for number in range(count):
         path, size, wire_size = sources[number % len(sources)]
-        os.link(path, folder / "cur" / (
-            "%d.M%dP1.mx,S=%d,W=%d:2,S" %
-            (1700000000 + number, number, size, wire_size)))
+        os.link(path, folder / "cur" / ("%d.M%dP1.mx%s:2,S" % (
+            1700000000 + number, number,
+            ",S=%d,W=%d" % (size, wire_size) if sizes else "")))
     for path in (home, folder, *folder.iterdir()):
         os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
 
 
-def make(folder, quick):
-    """Homes m200, m10k, m100k (not when quick), c1 ... c50 in a folder."""
+def _sources(folder):
+    """The different messages: (path, size, size on the wire)."""
     rng = random.Random(1939)
     (folder / "source").mkdir(parents=True)
     sources = []
@@ -61,6 +61,19 @@ def make(folder, quick):
         path.write_text(text, encoding="ascii")
         os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
         sources.append((path, len(text), len(text) + text.count("\n")))
+    return sources
+
+
+def make_one(folder, name, count, sizes):
+    """A home with one maildir in a folder; sizes: in the names."""
+    (folder / name).mkdir(parents=True)
+    _maildir(folder / name, _sources(folder), count, sizes)
+    return folder
+
+
+def make(folder, quick):
+    """Homes m200, m10k, m100k (not when quick), c1 ... c50 in a folder."""
+    sources = _sources(folder)
     for name, count in [("m200", 200), ("m10k", 10000)] + \
             ([] if quick else [("m100k", 100000)]) + \
             [("c%d" % n, 200) for n in range(1, CROWD + 1)]:

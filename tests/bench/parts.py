@@ -62,18 +62,23 @@ class Side:
         self._port = port
 
     def run(self, commands):
-        """Commands with {} where the connection's name belongs; returns
-        CPU and wall nanoseconds and the last result."""
+        """Commands with {} where the connection's name belongs, or functions
+        of this side; returns CPU and wall nanoseconds and the last
+        result."""
         before = self._used()
         wall = 0
         result = 0
         for command in commands:
+            if callable(command):
+                command(self)
+                continue
             if command == "open":
                 command = self._open
             spent, result = self._client.command(
                 command.format(self._conn, port=self._port))
             wall += spent
-        ended = command.startswith(("quit", "crowd"))
+        ended = (not callable(command) and
+                 command.startswith(("quit", "crowd")))
         return self._used(ended) - before, wall, result
 
     def _used(self, ended=False):
@@ -83,16 +88,16 @@ class Side:
             self.measured.ending if ended else ())
 
 
-def run_round(samples, sides, steps, pairs, alike=True):
+def run_round(samples, sides, steps, pairs, alike=True, warm=2):
     """Run the steps on all sides, the sides in random order within each
-    step, `pairs` times after twice for warming up.  steps: (name, commands)
+    step, `pairs` times after `warm` for warming up.  steps: (name, commands)
     or (name, {side name: commands}).  alike: the client's results must be
     equal."""
     rng = random.Random(1)
     for step, _ in steps:
         for side in sides:
             samples.begin_round(step, side.name)
-    for number in range(-2, pairs):
+    for number in range(-warm, pairs):
         for step, commands in steps:
             results = set()
             for side in rng.sample(sides, len(sides)):
@@ -110,7 +115,8 @@ def run_round(samples, sides, steps, pairs, alike=True):
 class Bench:
     """What the parts are given."""
 
-    def __init__(self, host, client, work, port, quick, rounds, table, sink):
+    def __init__(self, host, client, work, port, quick, rounds, table, sink,
+                 messages=None):
         self.host = host
         self.client = client
         self.work = work            # pathlib.Path, seen by the host, too
@@ -119,6 +125,8 @@ class Bench:
         # process's memory makes up to a tenth of its time.
         self.rounds = rounds
         self.pairs = 10 if quick else 20
+        # of the part uidl
+        self.messages = messages or (5000 if quick else 20000)
         self.table = table
         self.sink_program = sink    # argv of smtp-sink
         self._port = self._first_port = port
@@ -138,7 +146,7 @@ class Bench:
         """A Measured server, not started."""
         count = ("restart_request_count" if self.host.is_24
                  else "service_count")
-        settings = {}
+        settings = dict(kwargs.pop("settings", {}))
         if mode == LONG:
             kwargs["service_count"] = 256
             settings["service pop3"] = {"process_min_avail": 4}
