@@ -11,6 +11,7 @@ The environment chooses what is tested:
   POP3EXT_PORTS    first of 1000 ports (default 20000)
   POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
                    reason (separated by tabs)
+  POP3EXT_HOSTS    codenames of all hosts of this run; NATIVE: this machine's
   POP3EXT_SEED     seed of the random tests
   POP3EXT_TMP      folder, as the host sees it, for the servers' work folders
                    (default /tmp)

@@ -278,9 +278,13 @@ def native_host(host):
     if host.native or host.modules is None or hosts.Host("/").is_24:
         pytest.skip("for a 2.4 beside this machine's own 2.3")
     modules = pathlib.Path(host.modules).with_name("modules-gcc")
-    deadline = time.monotonic() + 600
     # the last one that tests/hosts/build puts there
-    while not (modules / "lib96_pop3_ext_test_plugin.so").exists():
+    last = modules / "lib96_pop3_ext_test_plugin.so"
+    others = os.environ.get("POP3EXT_HOSTS", "").split()
+    if os.environ.get("NATIVE") not in others and not last.exists():
+        pytest.skip("without modules for this machine's own Dovecot")
+    deadline = time.monotonic() + 600
+    while not last.exists():
         assert time.monotonic() < deadline, modules
         time.sleep(1)
     return hosts.Host("/", modules)
