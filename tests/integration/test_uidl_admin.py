@@ -405,6 +405,7 @@ def test_import_beside_sessions(admin):
     assert shown(ours) == after
 
 
+@pytest.mark.plain
 def test_by_a_doveadm_server(admin):
     """The process that admins with many hosts let do the work says the same,
     and takes a list."""
@@ -429,8 +430,8 @@ def test_progress_is_on_a_terminal_only(admin):
     ours = admin()
     uidl.fill(ours, range(1, 4))
     master, slave = pty.openpty()
-    command = ours.host.argv(["doveadm", "-c", ours._inside("dovecot.conf"),
-                              "pop3-uidl", "verify", "-u", "alice"])
+    command = ours.host.argv(ours.doveadm_command("pop3-uidl", "verify",
+                                                  "-u", "alice"))
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=slave,
                           env=dict(os.environ, POP3EXT_BLANK=" "), check=True)
     os.close(slave)

@@ -27,8 +27,8 @@ class Terminal:
             fcntl.ioctl(slave, termios.TIOCSCTTY, 0)
 
         self._process = ours.host.popen(
-            ["doveadm", "-c", ours._inside("dovecot.conf"), *args],
-            stdin=slave, stdout=slave, stderr=slave, preexec_fn=begin,
+            ours.doveadm_command(*args), stdin=slave, stdout=slave,
+            stderr=slave, preexec_fn=begin,
             env=dict(os.environ, POP3EXT_BLANK=" "))
         os.close(slave)
         self.shown = ""

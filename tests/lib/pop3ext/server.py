@@ -716,12 +716,18 @@ class Server:
 
     def doveadm(self, *args, **kwargs):
         """doveadm with this server's configuration; CompletedProcess."""
-        under = (["env", *self._asan_variables()] if self.wrap == "asan"
-                 else [])
-        return self.host.run([*under, "doveadm", "-c",
-                              self._inside("dovecot.conf"), *args],
+        return self.host.run(self.doveadm_command(*args),
                              env=dict(os.environ, POP3EXT_BLANK=" "),
                              **kwargs)
+
+    def doveadm_command(self, *args):
+        """What doveadm() runs, for tests that need more of it."""
+        command = ["doveadm", "-c", self._inside("dovecot.conf"), *args]
+        if self.wrap != "asan":
+            return command
+        # 2.3 runs doveconf, which runs doveadm again: with -k it has the
+        # variables still.
+        return ["env", *self._asan_variables(), "doveadm", "-k", *command[1:]]
 
     def deliver(self, name, message, folder=None):
         """Put a message into a user's mailbox by dovecot-lda."""
