@@ -112,8 +112,9 @@ bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
 static bool command_is_hidden(const struct pop3_ext_command *command,
 			      const struct pop3_ext_settings *set)
 {
+	/* wrong settings: what somebody may have switched on says so */
 	if (set == NULL)
-		return command->setting_offset == 0;
+		return command->setting_offset == 0 || command->run == NULL;
 	return command->setting_word != NULL &&
 		!pop3_ext_command_is_on(command, set);
 }

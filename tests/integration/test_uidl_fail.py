@@ -251,6 +251,21 @@ def test_sessions_at_once_show_the_same(server):
     assert uidl.by_subject(ours) == before
 
 
+def test_wrong_setting_of_pop3_ext_changes_no_uidl(server):
+    ours = server(plugin=uidl.PLUGINS)
+    uidl.fill(ours, range(1, 6))
+    before = uidl.listing(ours)
+    ours.users[0].fields["pop3_ext_pop4"] = "anything"
+    ours.restart()
+    ours.expect_log("Error: pop3_ext: Commands are off")
+    ours.expect_log("Error: pop3_uidl: The settings of pop3_ext are wrong")
+    with pytest.raises(pop3.Refused, match="Message ids are not"):
+        ours.login()
+    del ours.users[0].fields["pop3_ext_pop4"]
+    ours.restart()
+    assert uidl.listing(ours) == before
+
+
 def test_plugin_without_pop3_ext_refuses_the_login(server):
     ours = server(plugin=["pop3_uidl"])
     ours.expect_log("pop3_uidl needs pop3_ext in mail_plugins")
