@@ -186,7 +186,8 @@ def test_slow_redis_delays_and_changes_nothing(server, redis, ports):
     (before,), _ = slow.sessions((uidl.listing, ours))
     uidl.pour(ours, range(4, 140))
     lists, count = slow.sessions(*[(uidl.listing, ours)] * 3)
-    assert count > 6
+    # each of them has waited
+    assert count >= 3
     assert lists[0] == lists[1] == lists[2]
     assert lists[0].startswith(before) and lists[0].count(b"\r\n") == 138
     uidl.journal(ours).unlink()
