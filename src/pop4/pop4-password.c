@@ -110,8 +110,8 @@ static int ask(struct pop4_conn *conn, const char *prompt, bool echo,
 	if (fd < 0 || tcgetattr(fd, &old) < 0) {
 		i_close_fd(&fd);
 		return pop4_fail(conn, POP4_EXIT_LOCAL, "There is no terminal "
-			"to ask at: use --password-file or "
-			"--password-command, and name the user in the URL");
+			"to ask at: use --password-file, and name the user in "
+			"the URL");
 	}
 	if (!echo) {
 		tio = old;
