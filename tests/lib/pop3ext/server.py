@@ -402,9 +402,6 @@ class Server:
                 "unix_listener anvil-auth-penalty": {"mode": "00"}},
             "service stats": {"process_min_avail": 0},
         }
-        if "imap" in self.protocols:
-            # It only prepares and looks at what is tested.
-            services["service imap"] = {count: 1000, "process_limit": 50}
         if pop3_service:
             services["service pop3"] = pop3_service
         for name, second in (("pop3", "pop3s"), ("imap", "imaps"),
@@ -569,9 +566,9 @@ class Server:
         master = self._process
         children = _children(master.pid)
         master.send_signal(signal.SIGTERM)
-        # Sessions would go on for half a minute without a master.
+        # Sessions of POP3 would go on for half a minute without a master.
         for pid, name in children.items():
-            if name in ("pop3", "imap") and _alive(pid):
+            if name == "pop3" and _alive(pid):
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGTERM)
                 self._terminated.add(pid)
