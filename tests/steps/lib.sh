@@ -33,14 +33,13 @@ need_old_servers() {
 	export POP3EXT_COURIER POP3EXT_CYRUS
 }
 
-# Run tests by pytest. They are reported one by one. Half of their time is
-# waiting, so there are more of them at once than processors.
+# Run tests by pytest. They are reported one by one.
 run_pytest() {	# [PYTEST-ARGUMENT...]
 	mkdir -p "$OUT"
 	: >"$OUT/reported-$step"
 	cd "$tests"
 	local status=0
-	/usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short \
+	${stay[@]+"${stay[@]}"} /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short \
 		--basetemp="$OUT/pytest-$step" -o faulthandler_timeout=300 \
 		"$@" || status=$?
 	# No test was selected: nothing to report.
@@ -48,4 +47,16 @@ run_pytest() {	# [PYTEST-ARGUMENT...]
 	# Anything but "some failed" is a failure of the step.
 	[ $status -le 1 ] || rm -f "$OUT/reported-$step"
 	return $status
+}
+
+# Run integration tests. Half of their time is waiting, so there are more of
+# them at once than processors. The mounts that their servers need are made
+# once for all.
+run_integration() {	# WORKERS [PYTEST-ARGUMENT...]
+	local workers=$1 stay=()
+	shift
+	need_relay
+	[ -n "${POP3EXT_SKIP:-}" ] ||
+		stay=("$tests/hosts/enter" --stay "$HOST" "$POP3EXT_MODULES")
+	run_pytest -n "$workers" --dist loadgroup "$@" integration
 }
