@@ -41,10 +41,13 @@ def _maildir(home, sources, count, sizes=True):
     folder = home / "Maildir"
     for name in ("cur", "new", "tmp"):
         (folder / name).mkdir(parents=True)
+    rng = random.Random(count)
     for number in range(count):
         path, size, wire_size = sources[number % len(sources)]
-        os.link(path, folder / "cur" / ("%d.M%dP1.mx%s:2,S" % (
-            1700000000 + number, number,
+        # As delivered: names of equal digits are slow in Dovecot's hash.
+        os.link(path, folder / "cur" / ("%d.M%dP%d.mx%s:2,S" % (
+            1700000000 + number, rng.randrange(1000000),
+            rng.randrange(1000, 4000000),
             ",S=%d,W=%d" % (size, wire_size) if sizes else "")))
     for path in (home, folder, *folder.iterdir()):
         os.chown(path, hosts.MAIL_UID, hosts.MAIL_GID)
