@@ -244,7 +244,10 @@ def test_hosts_of_a_dict(named, host):
     server = named(start=False, names={"forms": "account@host recent:user",
                                        "dictionary": "proxy"})
     server._options["before"] += dict_config(host, host.inside(server.folder))
-    server._options["extra"] += ("service dict {\n  unix_listener dict {\n"
+    # one process for all: none is started beside the stopped one
+    server._options["extra"] += ("service dict {\n  process_limit = 1\n"
+                                 "  client_limit = 10\n"
+                                 "  unix_listener dict {\n"
                                  "    mode = 0666\n  }\n}\n")
     write_dict(server, vision30="bob", vision25="alice", nobodys="")
     server.write_config()

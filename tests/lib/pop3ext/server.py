@@ -597,6 +597,9 @@ class Server:
                 raise hosts.HostError("these processes did not end in %d s: "
                                       "%s" % (timeout, left))
             time.sleep(0.005)
+        # A master that had only just begun has left an empty one, which the
+        # next one calls an error.
+        (self.folder / "run" / "master.pid").unlink(missing_ok=True)
         # A process that the master made last is in no list, and holds its
         # sockets; the next master would not start.
         while any(_is_listening(path)
@@ -673,6 +676,11 @@ class Server:
         """Fail on trouble in the log that was not announced; looks only at
         what is new since the last check.  end: fail on announced trouble
         that did not come, too, and forget the announcements."""
+        if end and self._process is not None:
+            # The log's reader may lag behind.
+            for pattern, hits in self._announced:
+                if not hits:
+                    self.wait_log(pattern.pattern, self.checked)
         size = self.log_size() - self.checked
         text = self.log(self.checked)
         self.checked += size
