@@ -95,20 +95,20 @@ def _sides(bench, stack, homes, mode, swap=False):
     return sides
 
 
-def _rounds(bench, homes, mode, steps):
+def _rounds(bench, homes, mode, steps, warm):
     samples = measure.Samples()
     for number in range(bench.rounds):
         with contextlib.ExitStack() as stack:
             parts.run_round(samples, _sides(bench, stack, homes, mode,
                                             number % 2),
-                            steps, bench.pairs)
+                            steps, bench.pairs, warm=warm)
     return samples
 
 
 def _measure(bench, homes, mode, box):
     name, _, repeat, retrs = box
     steps = _steps(name, repeat, retrs)
-    samples = _rounds(bench, homes, mode, steps)
+    samples = _rounds(bench, homes, mode, steps, parts.WARM[mode])
     for side in ("on", "off"):
         samples.total(SESSION, [step for step, _ in steps], side)
     return samples
@@ -130,7 +130,7 @@ def _show(bench, mode, box, samples, loads):
 
 def _crowd(bench, homes, mode, loads):
     command = "crowd {port} %d %d" % (mailboxes.CROWD, CROWD_RETRS)
-    samples = _rounds(bench, homes, mode, [("crowd", [command])])
+    samples = _rounds(bench, homes, mode, [("crowd", [command])], 2)
     bench.table.title("stock sessions, %d clients at once, %s" %
                       (mailboxes.CROWD, mode))
     _row(bench.table, samples, "crowd", sum(loads.values()),

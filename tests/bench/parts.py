@@ -17,6 +17,9 @@ USERS = ["m200", "m10k", "m100k"] + ["c%d" % n for n in range(1, 51)]
 # them.
 SESSION = "process per session"
 LONG = "long-lived processes"
+# of them, of each kind, and how many sessions until each has had its first
+IDLE = 4
+WARM = {SESSION: 2, LONG: 5 * IDLE}
 SESSION_PROCESSES = ("pop3", "pop3-login", "submission", "submission-login")
 
 
@@ -149,7 +152,7 @@ class Bench:
         settings = dict(kwargs.pop("settings", {}))
         if mode == LONG:
             kwargs["service_count"] = 256
-            settings["service pop3"] = {"process_min_avail": 4}
+            settings["service pop3"] = {"process_min_avail": IDLE}
             settings["service pop3-login"] = {count: 0}
         if submission:
             kwargs["protocols"] = ("pop3", "submission")
@@ -157,7 +160,7 @@ class Bench:
             settings["submission_relay_port"] = sink
             if mode == LONG:
                 settings["service submission"] = {
-                    count: 256, "process_min_avail": 4}
+                    count: 256, "process_min_avail": IDLE}
                 settings["service submission-login"] = {count: 0}
         else:
             kwargs.setdefault("protocols", ("pop3",))
