@@ -79,7 +79,7 @@ def test_log_trouble_is_found(server):
     stock.start()
     stock.expect_log("bob.*Error:")
     with pytest.raises(AssertionError, match="announced"):
-        stock.check_log()
+        stock.check_log(timeout=0)
     stock.expect_log("bob.*Error:")
     provoke()
 
