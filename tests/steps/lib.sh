@@ -33,14 +33,16 @@ need_old_servers() {
 	export POP3EXT_COURIER POP3EXT_CYRUS
 }
 
-# Run tests by pytest. They are reported one by one.
+# Run tests by pytest, by way of the command "within" if there is one. They are
+# reported one by one.
+within=()
 run_pytest() {	# [PYTEST-ARGUMENT...]
 	mkdir -p "$OUT"
 	: >"$OUT/reported-$step"
 	cd "$tests"
 	local status=0
-	${stay[@]+"${stay[@]}"} /usr/bin/python3 -m pytest -q -p no:cacheprovider --tb=short \
-		--basetemp="$OUT/pytest-$step" -o faulthandler_timeout=300 \
+	"${within[@]}" /usr/bin/python3 -m pytest -q -p no:cacheprovider \
+		--tb=short --basetemp="$OUT/pytest-$step" -o faulthandler_timeout=300 \
 		"$@" || status=$?
 	# No test was selected: nothing to report.
 	[ $status = 5 ] && status=0
@@ -53,10 +55,10 @@ run_pytest() {	# [PYTEST-ARGUMENT...]
 # them at once than processors. The mounts that their servers need are made
 # once for all.
 run_integration() {	# WORKERS [PYTEST-ARGUMENT...]
-	local workers=$1 stay=()
+	local workers=$1
 	shift
 	need_relay
 	[ -n "${POP3EXT_SKIP:-}" ] ||
-		stay=("$tests/hosts/enter" --stay "$HOST" "$POP3EXT_MODULES")
+		within=("$tests/hosts/enter" --stay "$HOST" "$POP3EXT_MODULES")
 	run_pytest -n "$workers" --dist loadgroup "$@" integration
 }
