@@ -97,7 +97,6 @@ static bool import_is_found(struct import *import, unsigned int message)
 static int import_add_content(struct import *import)
 {
 	struct uidl_source_record known;
-	struct uidl_digest *digest;
 	const char *error;
 	unsigned int idx = import->mail->seq - 1;
 	int ret;
@@ -107,10 +106,8 @@ static int import_add_content(struct import *import)
 	doveadm_uidl_get_record(import->ubox,
 		pop3_uidl_mailbox_serial(import->ubox, idx + 1), &known);
 	if (known.uidl[0] == '\0') {
-		digest = uidl_digest_init();
-		ret = uidl_assign_read_mail(import->mail, digest,
-					    known.content, &error);
-		uidl_digest_deinit(&digest);
+		ret = uidl_assign_read_mail(import->mail, known.content,
+					    &error);
 		if (ret < 0) {
 			return doveadm_uidl_fail(import->cmd, EX_TEMPFAIL,
 						 error);

@@ -57,9 +57,11 @@ static void sha256_short(EVP_MD_CTX *md, unsigned char dest[UIDL_DIGEST_SIZE])
 	memcpy(dest, digest, UIDL_DIGEST_SIZE);
 }
 
+/* The context keeps what uidl_digest_init() has looked up: that takes as long
+   as to digest a short text. */
 static void sha256_begin(EVP_MD_CTX *md)
 {
-	if (EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1)
+	if (EVP_DigestInit_ex(md, NULL, NULL) != 1)
 		i_fatal("EVP_DigestInit_ex(SHA-256) failed");
 }
 
@@ -78,6 +80,8 @@ struct uidl_digest *uidl_digest_init(void)
 	digest->md = EVP_MD_CTX_new();
 	if (digest->md == NULL)
 		i_fatal_status(FATAL_OUTOFMEM, "EVP_MD_CTX_new() failed");
+	if (EVP_DigestInit_ex(digest->md, EVP_sha256(), NULL) != 1)
+		i_fatal("EVP_DigestInit_ex(SHA-256) failed");
 	return digest;
 }
 
@@ -91,6 +95,15 @@ void uidl_digest_deinit(struct uidl_digest **_digest)
 	EVP_MD_CTX_free(digest->md);
 	buffer_free(&digest->out);
 	i_free(digest);
+}
+
+void uidl_digest_guid(struct uidl_digest *digest, const char *guid,
+		      unsigned char dest[UIDL_DIGEST_SIZE])
+{
+	sha256_begin(digest->md);
+	sha256_more(digest->md, guid, strlen(guid));
+	sha256_short(digest->md, dest);
+	digest->state = STATE_DONE;
 }
 
 void uidl_guid_digest(const char *guid, unsigned char dest[UIDL_DIGEST_SIZE])

@@ -12,7 +12,8 @@ struct uidl_digest;
 
 void uidl_guid_digest(const char *guid, unsigned char dest[UIDL_DIGEST_SIZE]);
 
-/* One for many messages: init, then for each begin, more, end. */
+/* One for many messages: init, then for each begin, more, end; or _guid, which
+   is uidl_guid_digest() without its costs. */
 struct uidl_digest *uidl_digest_init(void);
 void uidl_digest_deinit(struct uidl_digest **digest);
 
@@ -22,5 +23,7 @@ bool uidl_digest_more(struct uidl_digest *digest, const unsigned char *data,
 		      size_t size);
 void uidl_digest_end(struct uidl_digest *digest,
 		     unsigned char dest[UIDL_DIGEST_SIZE]);
+void uidl_digest_guid(struct uidl_digest *digest, const char *guid,
+		      unsigned char dest[UIDL_DIGEST_SIZE]);
 
 #endif

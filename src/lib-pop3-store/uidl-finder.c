@@ -88,7 +88,8 @@ finder_hash(struct uidl_finder *finder, enum uidl_finder_key key,
 	struct uidl_message_slot msg;
 	const unsigned char *digest;
 
-	if (!uidl_store_get(finder->store, finder->first + place, &msg))
+	if ((key != UIDL_FINDER_TEXT && finder_is_used(finder, place)) ||
+	    !uidl_store_get(finder->store, finder->first + place, &msg))
 		return FALSE;
 	if (key == UIDL_FINDER_TEXT) {
 		*hash_r = msg.text_hash;
@@ -96,8 +97,7 @@ finder_hash(struct uidl_finder *finder, enum uidl_finder_key key,
 	}
 	digest = key == UIDL_FINDER_GUID ? msg.guid : msg.content;
 	*hash_r = be32_to_cpu_unaligned(digest);
-	return memcmp(digest, zero_digest, UIDL_DIGEST_SIZE) != 0 &&
-		!finder_is_used(finder, place);
+	return memcmp(digest, zero_digest, UIDL_DIGEST_SIZE) != 0;
 }
 
 static void

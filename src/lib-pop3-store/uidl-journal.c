@@ -18,6 +18,8 @@
 #define HEAD_DISTANCE 512
 #define SLOTS_OFFSET 1024
 #define LOCK_SECS 120
+/* slots that can be added to those that were loaded before memory grows */
+#define LOADED_ROOM 1024
 
 static off_t slot_offset(const struct uidl_head *head, uint32_t slot)
 {
@@ -261,10 +263,11 @@ int uidl_journal_load(struct uidl_store *store, const char **error_r)
 		return 0;
 	count = store->head.slots - store->loaded;
 	if (store->loaded == store->base) {
-		/* the exact size: it may be large, and seldom grows */
+		/* it may be large: no more than it needs, but a few new messages
+		   are not to move all of it */
 		buffer_free(&store->slots);
 		store->slots = buffer_create_dynamic(default_pool,
-			(size_t)count * UIDL_SLOT_SIZE);
+			((size_t)count + LOADED_ROOM) * UIDL_SLOT_SIZE);
 	}
 	buffer_set_used_size(store->slots,
 			     (size_t)(store->loaded - store->base) *

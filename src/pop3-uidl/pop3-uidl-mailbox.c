@@ -25,6 +25,7 @@ static void pop3_uidl_mailbox_free(struct mailbox *box)
 	struct pop3_uidl_mailbox *ubox = POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(box);
 
 	pop3_uidl_mailbox_forget(ubox);
+	uidl_digest_deinit(&ubox->digest);
 	ubox->module_ctx.super.free(box);
 }
 
@@ -279,6 +280,13 @@ int pop3_uidl_mailbox_host_text(struct pop3_uidl_mailbox *ubox,
 				 status.uidvalidity, &mail->uid, 1, text_r);
 }
 
+struct uidl_digest *pop3_uidl_mailbox_digest(struct pop3_uidl_mailbox *ubox)
+{
+	if (ubox->digest == NULL)
+		ubox->digest = uidl_digest_init();
+	return ubox->digest;
+}
+
 bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox)
 {
 	return strcmp(ubox->box->storage->name, "mbox") != 0;
@@ -286,12 +294,14 @@ bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox)
 
 int pop3_uidl_mail_guid(struct mail *mail, unsigned char dest[UIDL_DIGEST_SIZE])
 {
+	struct pop3_uidl_mailbox *ubox =
+		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(mail->box);
 	const char *guid;
 
 	memset(dest, 0, UIDL_DIGEST_SIZE);
 	if (mail_get_special(mail, MAIL_FETCH_GUID, &guid) < 0)
 		return -1;
 	if (guid[0] != '\0')
-		uidl_guid_digest(guid, dest);
+		uidl_digest_guid(pop3_uidl_mailbox_digest(ubox), guid, dest);
 	return 0;
 }

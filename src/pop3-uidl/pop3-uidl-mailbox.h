@@ -33,6 +33,8 @@ struct pop3_uidl_mailbox {
 	   by it, without a lock: it has to be looked at again under one */
 	struct uidl_finder *finder;
 	uint32_t *found;
+	/* or NULL: pop3_uidl_mailbox_digest() */
+	struct uidl_digest *digest;
 
 	/* what is asked for is what the host would say without us */
 	bool asking_host;
@@ -103,6 +105,8 @@ int pop3_uidl_mailbox_remove_store(struct pop3_uidl_mailbox *ubox,
 int pop3_uidl_mailbox_host_text(struct pop3_uidl_mailbox *ubox,
 				struct mail *mail, const char **text_r);
 
+/* For all messages, one after the other; belongs to the mailbox. */
+struct uidl_digest *pop3_uidl_mailbox_digest(struct pop3_uidl_mailbox *ubox);
 /* FALSE: this storage makes GUIDs from headers, they say nothing. */
 bool pop3_uidl_mailbox_has_guids(struct pop3_uidl_mailbox *ubox);
 /* The digest of the message's GUID; zero when it has none. -1: failed. */

@@ -4,8 +4,11 @@
 #include "uidl-assign.h"
 #include "uidl-digest.h"
 
-/* Messages at a time: of which the store is asked, which are saved */
-#define ASSIGN_PIECE 1000
+/* Messages at a time: of which the store is asked, which are saved. What each piece
+   costs grows with the mailbox: large ones have large pieces, and no more of
+   them than this. */
+#define ASSIGN_MIN_PIECE 1000
+#define ASSIGN_MAX_PIECES 20
 
 enum assign_phase {
 	/* of all messages, if the store may know any of them */
@@ -30,7 +33,6 @@ struct uidl_assign {
 	struct uidl_store *store;
 	struct mailbox_transaction_context *trans;
 	struct mail *mail;
-	struct uidl_digest *digest;
 
 	enum assign_phase phase;
 	/* sequences of the messages without a serial; those below kept stay

@@ -55,7 +55,6 @@ uidl_assign_init(struct pop3_uidl_mailbox *ubox,
 	uidl_finder_deinit(&ubox->finder);
 	assign->trans = mailbox_transaction_begin(ubox->box, 0, __func__);
 	assign->mail = mail_alloc(assign->trans, 0, NULL);
-	assign->digest = uidl_digest_init();
 	assign->str = str_new(default_pool, 128);
 	i_array_init(&assign->seqs, 16);
 	i_array_init(&assign->piece, 16);
@@ -75,7 +74,6 @@ void uidl_assign_deinit(struct uidl_assign **_assign)
 		return;
 	*_assign = NULL;
 	uidl_finder_deinit(&assign->finder);
-	uidl_digest_deinit(&assign->digest);
 	mail_free(&assign->mail);
 	(void)mailbox_transaction_commit(&assign->trans);
 	str_free(&assign->str);
@@ -85,7 +83,7 @@ void uidl_assign_deinit(struct uidl_assign **_assign)
 		assign->owner->deinit(assign->context);
 	/* all messages were to be found out: the session that goes on needs
 	   little of what that took */
-	if (assign->count > ASSIGN_PIECE)
+	if (assign->count > ASSIGN_MIN_PIECE)
 		(void)malloc_trim(0);
 	i_free(assign);
 }
@@ -112,6 +110,11 @@ assign_guid(struct uidl_assign *assign, struct unknown_msg *msg,
 	return 0;
 }
 
+static unsigned int assign_piece_size(const struct uidl_assign *assign)
+{
+	return I_MAX(assign->count / ASSIGN_MAX_PIECES, ASSIGN_MIN_PIECE);
+}
+
 /* The next messages; known are their GUIDs, unless a serial was found by it. */
 static int assign_piece_begin(struct uidl_assign *assign, const char **error_r)
 {
@@ -120,7 +123,7 @@ static int assign_piece_begin(struct uidl_assign *assign, const char **error_r)
 	unsigned int i, count, end;
 
 	seqs = array_get(&assign->seqs, &count);
-	end = I_MIN(assign->next + ASSIGN_PIECE, count);
+	end = I_MIN(assign->next + assign_piece_size(assign), count);
 	array_clear(&assign->piece);
 	assign->read = 0;
 	for (i = assign->next; i < end; i++) {
@@ -150,10 +153,12 @@ static bool assign_piece_end(struct uidl_assign *assign)
 	return assign->next == array_count(&assign->seqs);
 }
 
-int uidl_assign_read_mail(struct mail *mail, struct uidl_digest *digest,
+int uidl_assign_read_mail(struct mail *mail,
 			  unsigned char content[UIDL_DIGEST_SIZE],
 			  const char **error_r)
 {
+	struct uidl_digest *digest = pop3_uidl_mailbox_digest(
+		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(mail->box));
 	const unsigned char *data;
 	struct istream *input;
 	size_t size;
@@ -183,8 +188,7 @@ assign_read_one(struct uidl_assign *assign, struct unknown_msg *msg,
 		const char **error_r)
 {
 	mail_set_seq(assign->mail, msg->seq);
-	return uidl_assign_read_mail(assign->mail, assign->digest,
-				     msg->content, error_r);
+	return uidl_assign_read_mail(assign->mail, msg->content, error_r);
 }
 
 /* Returns 1 when the piece has been read. */

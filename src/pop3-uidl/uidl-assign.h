@@ -6,8 +6,6 @@
 /* Gives a serial to each message that has none, in pieces. A POP3 session and
    doveadm do it by this code; they differ in the texts of new messages. */
 
-struct uidl_digest;
-
 /* For whom it is done. All functions get the context. */
 struct uidl_assign_owner {
 	/* No serial is wanted for the message. In all of these the mail is
@@ -51,7 +49,7 @@ void uidl_assign_deinit(struct uidl_assign **assign);
 
 /* The digest of a message by what is in it; of one that is gone it is left as it
    was. Returns 0, or -1 and a sentence. */
-int uidl_assign_read_mail(struct mail *mail, struct uidl_digest *digest,
+int uidl_assign_read_mail(struct mail *mail,
 			  unsigned char content[UIDL_DIGEST_SIZE],
 			  const char **error_r);
 
