@@ -95,10 +95,17 @@ static void test_uidl_guid_digest(void)
 		0xcf, 0xea, 0x41, 0x41, 0x40, 0xde
 	};
 	unsigned char dest[UIDL_DIGEST_SIZE];
+	unsigned int i;
 
 	test_begin("uidl guid digest");
 	uidl_guid_digest("abc", dest);
 	test_assert(memcmp(dest, abc, sizeof(abc)) == 0);
+	/* by one that has been used */
+	for (i = 0; i < 2; i++) {
+		digest_pieces("Subject: a\n\nBody\n", 1, dest);
+		uidl_digest_guid(digest, "abc", dest);
+		test_assert_idx(memcmp(dest, abc, sizeof(abc)) == 0, i);
+	}
 	test_end();
 }
 
