@@ -44,22 +44,30 @@ mail_get_uidl(struct pop3_uidl_mailbox *ubox, struct mail *mail,
 	return 1;
 }
 
+static bool mail_is_asked_for_uidl(struct mail *mail)
+{
+	struct pop3_uidl_mailbox *ubox =
+		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(mail->box);
+	struct pop3_uidl_user *uuser =
+		POP3_UIDL_USER_CONTEXT_REQUIRE(mail->box->storage->user);
+
+	return !mail->saving && !ubox->asking_host && !uuser->host_only;
+}
+
 static int
 pop3_uidl_get_special(struct mail *_mail, enum mail_fetch_field field,
 		      const char **value_r)
 {
 	struct mail_private *mail = (struct mail_private *)_mail;
 	union mail_module_context *mmail = POP3_UIDL_MAIL_CONTEXT(mail);
-	struct pop3_uidl_mailbox *ubox =
-		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(_mail->box);
-	struct pop3_uidl_user *uuser =
-		POP3_UIDL_USER_CONTEXT_REQUIRE(_mail->box->storage->user);
 	int ret = 0;
 
-	if (field == MAIL_FETCH_UIDL_BACKEND && !_mail->saving &&
-	    !ubox->asking_host &&
-	    !uuser->host_only)
-		ret = mail_get_uidl(ubox, _mail, value_r);
+	/* the login asks each message for its place in the list */
+	if (field == MAIL_FETCH_UIDL_BACKEND && mail_is_asked_for_uidl(_mail)) {
+		ret = mail_get_uidl(
+			POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(_mail->box),
+			_mail, value_r);
+	}
 	if (ret != 0)
 		return ret < 0 ? -1 : 0;
 	return mmail->super.get_special(_mail, field, value_r);
@@ -109,7 +117,7 @@ static int pop3_uidl_get_virtual_size(struct mail *_mail, uoff_t *size_r)
 	struct uidl_message_slot msg;
 	uint32_t serial = 0;
 
-	if (sizes_are_known(ubox) && imail->data.virtual_size == UOFF_T_MAX &&
+	if (imail->data.virtual_size == UOFF_T_MAX &&
 	    !maildir_knows_size(_mail))
 		serial = pop3_uidl_mailbox_find(ubox, _mail);
 	if (serial == 0 || !uidl_store_get(ubox->store, serial - 1, &msg) ||
@@ -152,17 +160,19 @@ void pop3_uidl_mail_find_file(struct mail *mail)
 
 void pop3_uidl_mail_allocated(struct mail *_mail)
 {
+	struct pop3_uidl_mailbox *ubox = POP3_UIDL_MAILBOX_CONTEXT(_mail->box);
 	struct mail_private *mail = (struct mail_private *)_mail;
 	struct mail_vfuncs *v = mail->vlast;
 	union mail_module_context *mmail;
 
-	if (POP3_UIDL_MAILBOX_CONTEXT(_mail->box) == NULL)
+	if (ubox == NULL)
 		return;
 	mmail = p_new(mail->pool, union mail_module_context, 1);
 	mmail->super = *v;
 	mail->vlast = &mmail->super;
 	v->get_special = pop3_uidl_get_special;
-	if ((_mail->box->flags & MAILBOX_FLAG_POP3_SESSION) != 0)
+	if ((_mail->box->flags & MAILBOX_FLAG_POP3_SESSION) != 0 &&
+	    sizes_are_known(ubox))
 		v->get_virtual_size = pop3_uidl_get_virtual_size;
 	MODULE_CONTEXT_SET_SELF(mail, pop3_uidl_mail_module, mmail);
 }

@@ -1,6 +1,8 @@
 """pop3_uidl is switched on: nothing changes.  The first sight of a maildrop
 shows what the host showed."""
 
+import subprocess
+
 import pytest
 
 from pop3ext import uidl
@@ -141,6 +143,39 @@ def test_commands_behind_a_first_list_wait_for_it(server):
         assert client.line() == b"+OK"
         assert client.line().startswith(b"+OK 1 ")
         assert client.line().startswith(b"+OK Logging out")
+
+
+MASTER = {
+    False: "passdb {\n  driver = static\n  args = password=pw-master\n"
+           "  master = yes\n}\n",
+    True: "passdb static {\n  password = pw-master\n  master = yes\n}\n",
+}
+
+
+def test_first_lists_can_be_made_ahead_of_the_users(server, host):
+    """By curl and a master user, as pop3-uidl(7) says, while the plugin is on
+    for the sessions of one address only."""
+    plugins = ({name: "yes" for name in uidl.PLUGINS} if host.is_24 else
+               " ".join(uidl.PLUGINS))
+    separator = {"auth_master_user_separator": "*"}
+    ours = server(plugin=[], before=MASTER[host.is_24], settings={
+        "remote 127.0.0.2": {"protocol pop3": {"mail_plugins": plugins}},
+        **separator})
+    uidl.fill(ours, range(1, 8))
+    before = uidl.listing(ours)
+    assert not uidl.journal(ours).exists()
+    done = subprocess.run(
+        ["curl", "-sS", "--interface", "127.0.0.2", "-K", "-", "-X", "UIDL",
+         "pop3://127.0.0.1:%d/" % ours.ports["pop3"]],
+        input=b'user = "alice*master:pw-master"\n', timeout=60, check=True,
+        stdout=subprocess.PIPE)
+    assert done.stdout.strip() == before
+    ahead = uidl.journal(ours).read_bytes()
+    assert uidl.listing(ours) == before
+    assert uidl.journal(ours).read_bytes() == ahead
+    uidl.change(ours, plugin=uidl.PLUGINS, settings=separator)
+    assert uidl.listing(ours) == before
+    assert uidl.journal(ours).read_bytes() == ahead
 
 
 def test_uidl_pipelined_with_a_list_longer_than_the_output_buffer(server):
