@@ -405,7 +405,6 @@ def test_import_beside_sessions(admin):
     assert shown(ours) == after
 
 
-@pytest.mark.plain
 def test_by_a_doveadm_server(admin):
     """The process that admins with many hosts let do the work says the same,
     and takes a list."""

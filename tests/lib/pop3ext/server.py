@@ -261,9 +261,7 @@ class Server:
         conf = self._common_config()
         conf.update(self._config_24() if self.host.is_24
                     else self._config_23())
-        for section in ("settings",
-                        "settings_24" if self.host.is_24 else "settings_23"):
-            conf.update(self._options[section] or {})
+        conf.update(self._own_settings())
         text = self._options["before"] + "\n".join(_lines(conf)) + "\n"
         text += "\n".join(_lines(self._services())) + "\n"
         text += self._options["extra"]
@@ -272,6 +270,12 @@ class Server:
             text = ("dovecot_config_version = 2.4.1\n"
                     "dovecot_storage_version = 2.4.1\n") + text
         self.config_path.write_text(text, encoding="utf-8")
+
+    def _own_settings(self):
+        """What the test asked for, in the host's version."""
+        version = "settings_24" if self.host.is_24 else "settings_23"
+        return {**(self._options["settings"] or {}),
+                **(self._options[version] or {})}
 
     def _common_config(self):
         conf = {
@@ -433,6 +437,11 @@ class Server:
         if self.kpop is not None or "pop3_ext_" in self._options["before"]:
             names["auth"] = self._wrapper("auth")
             names["auth-worker"] = names["auth"] + " -w"
+        if "mail_plugins" in self._own_settings():
+            names["imap"] = self._wrapper("imap")
+        if not {"mail_plugins", "protocol doveadm"}.isdisjoint(
+                self._own_settings()):
+            names["doveadm"] = self._wrapper("doveadm-server")
         for name, command in names.items():
             services.setdefault("service " + name, {}).update({
                 "executable": command,
