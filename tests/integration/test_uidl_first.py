@@ -145,6 +145,27 @@ def test_commands_behind_a_first_list_wait_for_it(server):
         assert client.line().startswith(b"+OK Logging out")
 
 
+def test_interrupted_first_session_leaves_less_to_do_for_the_next(server):
+    ours = server(plugin=[])
+    # makes the Maildir
+    assert uidl.listing(ours) == b""
+    uidl.pour(ours, range(1, 2001))
+    before = uidl.listing(ours)
+    mails = sorted((uidl.home(ours) / "Maildir" / "cur").iterdir())
+    uidl.change(ours, plugin=uidl.PLUGINS)
+    # it ends where a message can't be read, behind the first 1,000
+    mails[1499].chmod(0)
+    ours.expect_log("Error: .*Permission denied")
+    with ours.login() as client:
+        client.send_line("UIDL")
+        assert client.read_eof() == b""
+    # and the next one has no need to read these
+    mails[1499].chmod(0o600)
+    for path in mails[:1000]:
+        path.chmod(0)
+    assert uidl.listing(ours) == before
+
+
 MASTER = {
     False: "passdb {\n  driver = static\n  args = password=pw-master\n"
            "  master = yes\n}\n",
