@@ -24,8 +24,11 @@ def format_settings(server, formats):
 
 
 def on_and_off(server, pop3=None):
-    """UIDL before, with the plugin twice, and without it again."""
-    uidl.change(server, plugin=[], pop3=pop3 or {})
+    """UIDL of a server without the plugin, with it twice, and without it
+    again."""
+    assert not server.plugin
+    if pop3 is not None:
+        uidl.change(server, pop3=pop3)
     before = uidl.listing(server)
     uidl.change(server, plugin=uidl.PLUGINS)
     assert uidl.listing(server) == before
