@@ -169,20 +169,13 @@ def test_interrupted_first_session_leaves_less_to_do_for_the_next(server):
     assert uidl.listing(ours) == before
 
 
-MASTER = {
-    False: "passdb {\n  driver = static\n  args = password=pw-master\n"
-           "  master = yes\n}\n",
-    True: "passdb static {\n  password = pw-master\n  master = yes\n}\n",
-}
-
-
 def test_first_lists_can_be_made_ahead_of_the_users(server, host):
     """By curl and a master user, as pop3-uidl(7) says, while the plugin is on
     for the sessions of one address only."""
     plugins = ({name: "yes" for name in uidl.PLUGINS} if host.is_24 else
                " ".join(uidl.PLUGINS))
     separator = {"auth_master_user_separator": "*"}
-    ours = server(plugin=[], before=MASTER[host.is_24], settings={
+    ours = server(plugin=[], before=uidl.master_passdb(host), settings={
         "remote 127.0.0.2": {"protocol pop3": {"mail_plugins": plugins}},
         **separator})
     uidl.fill(ours, range(1, 8))

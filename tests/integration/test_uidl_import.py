@@ -223,17 +223,9 @@ def test_server_that_is_not_who_it_should_be(ours):
     assert uidls(ours) == before
 
 
-
-_MASTER = {
-    False: "passdb {\n  driver = static\n  args = password=pw-master\n"
-           "  master = yes\n}\n",
-    True: "passdb static {\n  password = pw-master\n  master = yes\n}\n",
-}
-
-
 def test_master_user(server, host):
     """One password for all users; who is meant follows from -u."""
-    old = server(plugin=[], before=_MASTER[host.is_24])
+    old = server(plugin=[], before=uidl.master_passdb(host))
     uidl.fill(old, range(5))
     uidl.expunge(old, ["m0", "m1"])
     before = uidls(old)

@@ -92,6 +92,14 @@ def change(server, plugin=None, driver=None, pop3=None, plugin_settings=None,
     server.start()
 
 
+def master_passdb(host):
+    """Configuration: any master user has the password pw-master."""
+    if host.is_24:
+        return "passdb static {\n  password = pw-master\n  master = yes\n}\n"
+    return ("passdb {\n  driver = static\n  args = password=pw-master\n"
+            "  master = yes\n}\n")
+
+
 def home(server, name="alice"):
     """The user's home, as a path of this machine."""
     return pathlib.Path(server.folder) / "home" / name
