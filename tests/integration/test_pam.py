@@ -178,13 +178,18 @@ def test_module_that_does_not_answer(gated, host, tmp_path_factory, flags):
         shutil.rmtree(folder)
 
 
+# When a worker was killed the next one starts as the server stops, and would
+# wait five seconds for a stats process that is gone.
+NO_STATS = "stats_writer_socket_path =\n"
+
+
 def test_worker_that_dies(gated, host):
     """When nothing comes back from the auth worker, the login goes on by the
     next userdb, and nobody may send by that."""
     folder = host.mkdtemp("p")
     try:
         module = build_module(host, folder, "-DNO_WORKER")
-        ours = gated("account required %s\n" % module)
+        ours = gated("account required %s\n" % module, extra=NO_STATS)
         ours.allow_log("Error: .*[Ww]orker")
         ours.expect_log("killed with signal 9")
         assert not may_send(ours, "alice", UNKNOWN)
@@ -198,10 +203,8 @@ def test_nothing_outlives_the_worker(gated, host):
     folder = host.mkdtemp("p")
     try:
         module = build_module(host, folder, "-DONLY_ONE")
-        # The next worker starts when the server stops, and would wait five
-        # seconds for a stats process that is gone.
         ours = gated("account required %s\n" % module, timeout="30s",
-                     extra="stats_writer_socket_path =\n")
+                     extra=NO_STATS)
         ours.allow_log("Error: .*[Ww]orker|killed with signal 9")
         with ours.connect() as client:
             client.ok("USER alice")
