@@ -44,3 +44,10 @@ bool host_client_have_tls(const struct client *client)
 {
 	return client->user->conn.ssl_secured;
 }
+
+bool host_client_is_secured(const struct client *client)
+{
+	const struct mail_user_connection_data *conn = &client->user->conn;
+
+	return conn->ssl_secured || conn->secured;
+}

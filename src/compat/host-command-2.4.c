@@ -84,3 +84,15 @@ bool host_client_have_tls(const struct client *client)
 {
 	return client->user->conn.end_client_tls_secured;
 }
+
+bool host_client_is_secured(const struct client *client)
+{
+	const struct mail_user_connection_data *conn = &client->user->conn;
+
+	if (conn->end_client_tls_secured)
+		return TRUE;
+	/* no addresses: a Unix socket */
+	if (conn->local_ip == NULL || conn->remote_ip == NULL)
+		return conn->local_ip == conn->remote_ip;
+	return net_ip_compare(conn->local_ip, conn->remote_ip);
+}

@@ -15,5 +15,10 @@ struct event *host_client_event(struct client *client);
 
 /* Did this session come in over TLS, as far as the login process can tell? */
 bool host_client_have_tls(const struct client *client);
+/* Is the connection safe from eavesdroppers by Dovecot's own rule: over TLS,
+   from this machine, or (2.3) from one of login_trusted_networks? The process
+   of Dovecot 2.4 does not hear of those networks, but of the TLS between the
+   client and a proxy that is in them. */
+bool host_client_is_secured(const struct client *client);
 
 #endif

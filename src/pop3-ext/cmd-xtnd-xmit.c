@@ -95,9 +95,12 @@ static enum pop3_ext_result cmd_xmit_check(struct pop3_ext_command_context *cmd)
 			"It is not known now whether you may send mail");
 	}
 	if (cmd->set->pop3_ext_xmit_require_tls &&
-	    !host_client_have_tls(cmd->client)) {
+	    !host_client_is_secured(cmd->client)) {
+		e_info(cmd->event, "xmit: refused: The connection is not "
+		       "secured by TLS (pop3_ext_xmit_require_tls)");
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
-			"Mail can be sent only over a TLS connection");
+			"Sending mail needs TLS: switch it on in your mail "
+			"program");
 	}
 	if (xmit_session_get(cmd->eclient) == NULL) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",

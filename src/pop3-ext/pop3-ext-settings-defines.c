@@ -68,7 +68,7 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_implementation = "",
 
-	.pop3_ext_xmit = TRUE,
+	.pop3_ext_xmit = FALSE,
 	.pop3_ext_xmit_permission = "granted",
 	.pop3_ext_xmit_relay = "",
 	.pop3_ext_xmit_relay_ssl = "host",
@@ -85,7 +85,7 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_xmit_sender = "",
 	.pop3_ext_xmit_addresses = "",
 	.pop3_ext_xmit_from = "sender",
-	.pop3_ext_xmit_require_tls = FALSE,
+	.pop3_ext_xmit_require_tls = TRUE,
 	.pop3_ext_xmit_max_size = 40 * 1024 * 1024,
 	.pop3_ext_xmit_max_recipients = 100,
 	.pop3_ext_xmit_8bit = "refuse",

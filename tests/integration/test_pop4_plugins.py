@@ -99,7 +99,7 @@ def test_encryption(host, server, driver):
         settings = {"mail_crypt_global_private_key": "<" + names[0],
                     "mail_crypt_global_public_key": "<" + names[1],
                     "mail_crypt_save_version": "2"}
-    made.plugin_settings = dict(POP4, **settings)
+    made.plugin_settings.update(POP4, **settings)
     made.write_config()
     files = use(made.start())
     assert files

@@ -176,7 +176,7 @@ def test_message_after_refusal(server):
     """A client that does not wait for the answer to XTND XMIT, which is a
     refusal: its lines are bad commands, and no more."""
     ours = server(plugin_settings={"pop3_ext_xmit_require_tls": "yes"})
-    with ours.login() as client:
+    with ours.login(source=("127.0.0.2", 0)) as client:
         client.send(b"XTND XMIT\r\n" + xmit.SIMPLE + b".\r\nQUIT\r\n")
         lines = client.read_eof().split(b"\r\n")[:-1]
     assert len(lines) == 1 + xmit.SIMPLE.count(b"\r\n") + 2

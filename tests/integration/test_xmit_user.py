@@ -125,12 +125,37 @@ def test_max_recipients(ours, out, name, count, good):
     assert dot.startswith(SENT if good else b"-ERR Too many recipients")
 
 
-@pytest.mark.parametrize("security", [None, "starttls", "pop3s"])
-def test_require_tls(ours, out, security):
-    """Refused before the data without TLS."""
-    first, dot, _ = _send(ours, out, "tls", xmit.SIMPLE, security=security)
-    if security is None:
+# Not this machine's address for connections to 127.0.0.1.
+ELSEWHERE = ("127.0.0.2", 0)
+
+
+@pytest.mark.parametrize("security, source, good", [
+    (None, ELSEWHERE, False), ("starttls", ELSEWHERE, True),
+    ("pop3s", ELSEWHERE, True), (None, None, True)])
+def test_require_tls(ours, out, security, source, good):
+    """Refused before the data without TLS, but for clients on this machine,
+    with a line in the log that names the setting."""
+    mark = ours.log_size()
+    first, dot, _ = _send(ours, out, "tls", xmit.SIMPLE, security=security,
+                          source=source)
+    if good:
+        assert dot.startswith(SENT)
+    else:
         assert first.startswith(b"-ERR [SYS/PERM] ") and b"TLS" in first
+        ours.wait_log(r"pop3\(tls\).*Info: xmit: refused: .*"
+                      r"pop3_ext_xmit_require_tls", mark)
+
+
+def test_require_tls_in_trusted_networks(server, relay, host):
+    """Dovecot 2.3 takes login_trusted_networks for secured; the process of 2.4
+    does not hear of them."""
+    out = relay()
+    ours = server(settings={"login_trusted_networks": "127.0.0.2/32"},
+                  plugin_settings={"pop3_ext_xmit_require_tls": None,
+                                   "pop3_ext_xmit_relay": out.host_port})
+    first, dot, _ = _send(ours, out, "alice", xmit.SIMPLE, source=ELSEWHERE)
+    if host.is_24:
+        assert b"TLS" in first and dot is None
     else:
         assert dot.startswith(SENT)
 

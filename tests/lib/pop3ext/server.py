@@ -32,6 +32,9 @@ PORTS = {"pop3": 0, "pop3s": 1, "imap": 2, "lmtp": 3, "submission": 4}
 KPOP_PORT = 9
 PORTS_EACH = 10
 
+# Most tests send, over connections without TLS.
+XMIT_SETTINGS = {"pop3_ext_xmit": "yes", "pop3_ext_xmit_require_tls": "no"}
+
 
 class User:
     """One line of the user table.  fields: userdb fields (strings), such
@@ -82,6 +85,8 @@ class Server:
     plugin         list of mail plugins of the pop3 process; [] = stock
     plugin_settings  the plugin's settings by name: plugin { } on 2.3,
                    top level on 2.4.  Only written when plugin is not empty.
+                   Beside them stand XMIT_SETTINGS; None for one of these
+                   leaves it out.
     protocols      of pop3, imap, lmtp, submission
     driver         maildir, mdbox, sdbox or mbox
     lock_session   pop3_lock_session
@@ -126,7 +131,10 @@ class Server:
         self.users = [user if isinstance(user, User) else User(user)
                       for user in (users or ("alice", "bob", "carol"))]
         self.plugin = list(plugin)
-        self.plugin_settings = dict(plugin_settings or {})
+        self.plugin_settings = {
+            name: value for name, value in
+            {**XMIT_SETTINGS, **(plugin_settings or {})}.items()
+            if value is not None}
         self.protocols = list(protocols)
         self.driver = driver
         self.domain = domain

@@ -228,6 +228,7 @@ def make_server(host, port, folder):
     """The Dovecot of ./try, not yet started."""
     trial = server.Server(
         host, port, users=USERS, domain=DOMAIN, folder=folder,
+        plugin_settings={"pop3_ext_xmit_require_tls": None},
         sendmail=host.inside(folder / "sendmail"))
     text = SENDMAIL
     for name, value in {

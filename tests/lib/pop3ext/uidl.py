@@ -3,6 +3,8 @@
 import os
 import pathlib
 
+from . import server as servers
+
 PLUGINS = ("pop3_ext", "pop3_uidl")
 DRIVERS = ("maildir", "mdbox", "sdbox", "mbox")
 # For servers whose processes are killed: a lock file is linked with its owner's
@@ -83,7 +85,7 @@ def change(server, plugin=None, driver=None, pop3=None, plugin_settings=None,
     if driver is not None:
         server.driver = driver
     if plugin_settings is not None:
-        server.plugin_settings = dict(plugin_settings)
+        server.plugin_settings = dict(servers.XMIT_SETTINGS, **plugin_settings)
     if pop3 is not None:
         server._options["pop3_settings"] = pop3
     if settings is not None:
