@@ -14,7 +14,7 @@ packages_dovecot=(dovecot-core dovecot-pop3d dovecot-imapd)
 packages_try=(python3 openssl)
 # To build the Debian package and to judge it.
 packages_package=(debhelper lintian)
-packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
+packages_check=(dovecot-lmtpd dovecot-submissiond git ccache clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
 	krb5-kdc krb5-admin-server krb5-user dovecot-gssapi
 	curl fetchmail getmail6 mpop
@@ -25,7 +25,7 @@ packages_check=(dovecot-lmtpd dovecot-submissiond git clang shellcheck
 # What is installed in an unpacked host beside the first two lists.
 packages_host=(dovecot-lmtpd dovecot-submissiond dovecot-gssapi
 	dovecot-pgsql dovecot-sqlite
-	clang valgrind libfaketime
+	ccache clang valgrind libfaketime
 	"${packages_package[@]}")
 # The unpacked system with Postfix, the relay of the end-to-end tests.
 packages_relay=(postfix)
@@ -33,6 +33,15 @@ packages_relay=(postfix)
 # packages exclude each other, and want a mail server.
 packages_courier=(courier-pop courier-authlib-userdb msmtp-mta)
 packages_cyrus=(cyrus-pop3d cyrus-imapd sasl2-bin msmtp-mta)
+
+# Compile by ccache where it is installed; "enter" then puts its compilers before
+# the others. An unpacked host keeps its cache within itself.
+use_ccache() {	# PREFIX WORK
+	[ -d "${1%/}/usr/lib/ccache" ] || return 0
+	CCACHE_DIR=$cache_dir/ccache
+	[ -z "${1%/}" ] || CCACHE_DIR=/var/cache/ccache
+	export CCACHE_DIR CCACHE_BASEDIR=$2 CCACHE_NOHASHDIR=1
+}
 
 say() {
 	printf '%s: %s\n' "${program:-pop3-ext}" "$*" >&2
