@@ -4,6 +4,7 @@
 #include "str.h"
 #include "istream.h"
 #include "istream-crlf.h"
+#include "istream-qp.h"
 #include "test-common.h"
 
 #include "istream-charset.h"
@@ -54,18 +55,39 @@ static void test_istream_charset_examples(void)
 		{ "UTF-8", "gr\xc3\xbc\xc3\x9f", "gr\xc3\xbc\xc3\x9f" },
 		{ "us-ascii", "plain", "plain" },
 		{ "us-ascii", "a\xff" "b", "a" REPLACED "b" },
+		{ "us-ascii", "a\xff\xfe" "b", "a" REPLACED REPLACED "b" },
 		{ "utf-8", "a\xc3", "a" REPLACED },
-		{ "utf-8", "a\xf0\x9f\x98", "a" REPLACED },
+		{ "utf-8", "a\xf0\x9f\x98", "a" REPLACED REPLACED REPLACED },
+		{ "utf-8", "f\xfcr alle", "f" REPLACED "r alle" },
+		{ "utf-8", "f\xfcr", "f" REPLACED "r" },
+		{ "utf-8", "\xfc\xfc\xfe\xff.",
+		  REPLACED REPLACED REPLACED REPLACED "." },
+		{ "utf-8", "\xe2\x82x\xe2\x82\xac",
+		  REPLACED REPLACED "x\xe2\x82\xac" },
+		{ "utf-8", "\xe2x\xc3\xa4", REPLACED "x\xc3\xa4" },
+		/* a surrogate, and too long */
+		{ "utf-8", "\xed\xa0\x80", REPLACED REPLACED REPLACED },
+		{ "utf-8", "\xc0\x80", REPLACED REPLACED },
 		{ "utf-8", "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
 		{ "iso-8859-1", "gr\xfc\xdf", "gr\xc3\xbc\xc3\x9f" },
 		{ "windows-1252", "\x80" "5", "\xe2\x82\xac" "5" },
 		{ "koi8-r", "\xd0\xd2", "\xd0\xbf\xd1\x80" },
 		{ "shift_jis", "\x93\xfa\x96{", "\xe6\x97\xa5\xe6\x9c\xac" },
 		{ "shift_jis", "a\x93", "a" REPLACED },
+		{ "shift_jis", "a\xff\xff\x93\xfa\x93",
+		  "a" REPLACED REPLACED "\xe6\x97\xa5" REPLACED },
+		{ "euc-jp", "\x8f\xb0", REPLACED REPLACED },
 		{ "iso-2022-jp", "\x1b$BF|K\\\x1b(B.",
 		  "\xe6\x97\xa5\xe6\x9c\xac." },
 		{ "gb18030", "\x81\x30\x81\x30", "\xc2\x80" },
 		{ "utf-7", "+AOQ-x", "\xc3\xa4x" },
+		{ "utf-7", "x+AOQ", "x\xc3\xa4" },
+		/* their converters wait for an accent */
+		{ "windows-1258", "\xe0 a", "\xc3\xa0 a" },
+		{ "windows-1258", "a\xec", "\xc3\xa1" },
+		{ "windows-1258", "a\n", "a\n" },
+		{ "tcvn", "a", "a" },
+		{ "big5-hkscs", "\x88\x66", "\xc3\x8a" },
 	};
 	unsigned int i, piece;
 	size_t size;
@@ -115,6 +137,40 @@ static void test_istream_charset_long(void)
 	test_end();
 }
 
+/* The host's decoder says that it would block when it is asked for more while
+   its data is not all taken. */
+static void test_istream_charset_above_qp(void)
+{
+	static const struct {
+		const char *data, *text;
+	} tests[] = {
+		{ "Das ist f=FCr", "Das ist f" REPLACED "r" },
+		{ "=C3", REPLACED },
+		{ "a=E2=82=\n", "a" REPLACED REPLACED },
+		{ "=F0=9F=\n=98=80", "\xf0\x9f\x98\x80" },
+	};
+	struct istream *input, *qp, *stream;
+	const unsigned char *text;
+	unsigned int i;
+	size_t size;
+
+	test_begin("istream charset: above the host's quoted-printable");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		input = test_istream_create(tests[i].data);
+		i_stream_set_blocking(input, TRUE);
+		qp = i_stream_create_qp_decoder(input);
+		test_assert(i_stream_create_charset(qp, "utf-8", &stream) == 0);
+		while (i_stream_read(stream) > 0) ;
+		test_assert_idx(stream->stream_errno == 0 && stream->eof, i);
+		text = i_stream_get_data(stream, &size);
+		test_assert_strcmp_idx(t_strndup(text, size), tests[i].text, i);
+		i_stream_unref(&stream);
+		i_stream_unref(&qp);
+		i_stream_unref(&input);
+	}
+	test_end();
+}
+
 static void test_istream_charset_below_crlf(void)
 {
 	struct istream *input, *stream, *crlf;
@@ -156,6 +212,7 @@ int main(void)
 		test_istream_charset_examples,
 		test_istream_charset_unknown,
 		test_istream_charset_long,
+		test_istream_charset_above_qp,
 		test_istream_charset_below_crlf,
 		test_istream_charset_error,
 		NULL
