@@ -80,6 +80,25 @@ native_codename() {
 	printf '%s\n' "$name"
 }
 
+# What --dovecot PREFIX means: the Dovecot of an unpacked Debian, or one that
+# was installed with ./configure --prefix=PREFIX. Sets root, where to chroot
+# to, and dovecot, where Dovecot is installed in there; exports the latter as
+# POP3EXT_DOVECOT (see "enter").
+find_dovecot() {	# PREFIX
+	root=$(cd "$1" 2>/dev/null && pwd) || die "there is no folder $1."
+	dovecot=/usr
+	if [ ! -x "${root%/}/usr/sbin/dovecot" ]; then
+		dovecot=$root root=/
+		if [ ! -x "$dovecot/sbin/dovecot" ] ||
+		   ! compgen -G "$dovecot/lib*/dovecot/dovecot-config" >/dev/null; then
+			die "$1 is neither the root of a Debian with Dovecot nor the --prefix of an installed Dovecot (it lacks sbin/dovecot or lib/dovecot/dovecot-config)."
+		fi
+	fi
+	POP3EXT_DOVECOT=$dovecot
+	[ "$dovecot" != /usr ] || POP3EXT_DOVECOT=
+	export POP3EXT_DOVECOT
+}
+
 can_unshare() {
 	unshare -m true 2>/dev/null
 }

@@ -2,6 +2,7 @@
 
 The environment chooses what is tested:
   POP3EXT_HOST     "/" (default) or the prefix of an unpacked Debian
+  POP3EXT_DOVECOT  the --prefix of its Dovecot, when that is not Debian's
   POP3EXT_MODULES  folder with the stock modules and ours, as the host sees
                    it; unset: the host's own module folder
   POP3EXT_WRAP     "asan" or "valgrind": the pop3 processes run under it
@@ -71,7 +72,8 @@ def pytest_configure(config):
 
 def _wants(config, what):
     if what == "native":
-        return os.environ.get("POP3EXT_HOST", "/") == "/"
+        return (os.environ.get("POP3EXT_HOST", "/") == "/" and
+                not os.environ.get("POP3EXT_DOVECOT"))
     return (config.getoption("--long") or os.environ.get("LONG") == "1" or
             (what == "all" and os.environ.get("ALL") == "1"))
 

@@ -48,7 +48,7 @@ def test_gssapi(server, host, realm):
     """curl logs in by a ticket of a real KDC, with a plain name and with one
     that says more; a name of somebody else's is refused, whatever it says,
     and a principal's own name is no other user's with a modifier."""
-    modules = host.outside(host.modules or hosts.STOCK_MODULES)
+    modules = host.outside(host.modules or host.stock_modules)
     if not (modules / "auth/libmech_gssapi.so").exists():
         pytest.skip("dovecot-gssapi is not installed")
     alice = User("alice")

@@ -208,7 +208,7 @@ def _strange_host(host):
     """A host whose modules hold a plugin that was built for another
     Dovecot: ours, with another version in it."""
     folder = host.mkdtemp("m")
-    source = host.modules or hosts.STOCK_MODULES
+    source = host.modules or host.stock_modules
     try:
         modules = folder / "modules"
         shutil.copytree(host.outside(source), modules)

@@ -1,7 +1,8 @@
 """hosts - the Dovecot installations that tests run on.
 
 A host is either this machine ("/") or another Debian suite unpacked below a
-prefix and entered with chroot.  Modules of ours take the place of the host's
+prefix and entered with chroot.  Its Dovecot is the distribution's unless
+POP3EXT_DOVECOT names the --prefix of another.  Modules of ours take the place of the host's
 in a mount namespace of the server's own (tests/hosts/enter), so that nothing
 is changed in the host.
 """
@@ -15,9 +16,6 @@ import shlex
 import signal
 import subprocess
 import tempfile
-
-DOVECOT_LIB = "/usr/lib/dovecot"
-STOCK_MODULES = DOVECOT_LIB + "/modules"
 
 # The account that mail belongs to in tests: every Debian has it and it owns
 # nothing else.
@@ -71,6 +69,8 @@ class Host:
     modules  folder (as seen in the host) that holds the stock modules and
              ours (tests/hosts/build makes one); None: the stock folder,
              which has ours only when they were installed there
+    stock_modules  the stock module folder
+    programs       the folder of pop3, dovecot-lda and the like
     wrap     None, "asan" or "valgrind": under what the pop3 process of a
              server runs unless it says otherwise
     """
@@ -80,6 +80,9 @@ class Host:
         self.wrap = wrap
         self.native = self.prefix == "/"
         self.modules = modules
+        folders = self._dovecot_config()
+        self.stock_modules = folders["dovecot_moduledir"]
+        self.programs = folders["dovecot_pkglibexecdir"]
         if modules is not None and not self.outside(modules).is_dir():
             raise HostError("%s: no such folder in %s" % (modules, prefix))
         release = os_release(self.prefix)
@@ -94,11 +97,27 @@ class Host:
             raise HostError("%s: cannot tell the version of Dovecot from %r" %
                             (self.prefix, self.version_text))
         self.version = tuple(int(n) for n in numbers.groups())
+        if self.version == (0, 0, 0):
+            # built from git: newer than all that have a number
+            self.version = (99, 0, 0)
         self.is_24 = self.version >= (2, 4)
 
     def __repr__(self):
         return "<Host %s %s at %s>" % (self.codename, self.version_text,
                                        self.prefix)
+
+    def _dovecot_config(self):
+        """Where Dovecot is installed, as its dovecot-config says."""
+        dovecot = os.environ.get("POP3EXT_DOVECOT") or "/usr"
+        folders = {"dovecot_moduledir": "/usr/lib/dovecot/modules",
+                   "dovecot_pkglibexecdir": "/usr/lib/dovecot"}
+        # Debian's is in dovecot-dev, which tests do not need.
+        for path in self.outside(dovecot).glob("lib*/dovecot/dovecot-config"):
+            for line in path.read_text().splitlines():
+                key, sep, value = line.partition("=")
+                if sep and key in folders:
+                    folders[key] = value
+        return folders
 
     def _ask_version(self):
         try:
@@ -167,5 +186,5 @@ class Host:
 
     def has_plugin(self, name="pop3_ext"):
         """Is a mail plugin of that name installed?"""
-        folder = self.outside(self.modules or STOCK_MODULES)
+        folder = self.outside(self.modules or self.stock_modules)
         return any(folder.glob("lib??_%s_plugin.so" % name))

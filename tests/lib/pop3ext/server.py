@@ -275,8 +275,9 @@ class Server:
         text += self._options["extra"]
         if self.host.is_24:
             # These two must come first.
-            text = ("dovecot_config_version = 2.4.1\n"
-                    "dovecot_storage_version = 2.4.1\n") + text
+            version = "%d.%d.%d" % min(self.host.version, (2, 4, 1))
+            text = ("dovecot_config_version = %s\n"
+                    "dovecot_storage_version = %s\n") % (version, version) + text
         self.config_path.write_text(text, encoding="utf-8")
 
     def _own_settings(self):
@@ -490,7 +491,7 @@ class Server:
         script = self.write_script(program + "-wrapper",
                                    "%s\nexec %s%s/%s \"$@\"\n"
                                    % ("\n".join(lines), command,
-                                      hosts.DOVECOT_LIB, program))
+                                      self.host.programs, program))
         return self.host.inside(script)
 
     def _fast_clock(self):
@@ -760,7 +761,7 @@ class Server:
 
     def deliver(self, name, message, folder=None):
         """Put a message into a user's mailbox by dovecot-lda."""
-        command = [hosts.DOVECOT_LIB + "/dovecot-lda", "-c", self._settings(),
+        command = [self.host.programs + "/dovecot-lda", "-c", self._settings(),
                    "-d", name, "-f", "sender@" + self.domain]
         if folder is not None:
             command += ["-o", "lda_mailbox_autocreate=yes", "-m", folder]

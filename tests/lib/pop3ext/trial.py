@@ -233,7 +233,7 @@ def make_server(host, port, folder):
     text = SENDMAIL
     for name, value in {
             "domain": DOMAIN, "users": " ".join(USERS),
-            "lda": hosts.DOVECOT_LIB + "/dovecot-lda",
+            "lda": host.programs + "/dovecot-lda",
             "config": host.inside(trial.config_path)}.items():
         text = text.replace("@%s@" % name, value)
     trial.write_script("sendmail", text)
