@@ -112,9 +112,9 @@ AC_DEFUN([POP3_EXT_PAM], [
 
 AC_DEFUN([POP3_EXT_KRB5], [
   AC_ARG_WITH([krb5],
-    AS_HELP_STRING([--with-krb5=yes|no|auto], [Kerberos 5 (default: auto)]),
+    AS_HELP_STRING([--with-krb5=yes|no|auto], [MIT Kerberos 5, for KPOP (default: auto)]),
     [], [with_krb5=auto])
-  AC_ARG_VAR([KRB5CONFIG], [krb5-config of the Kerberos to use (such as krb5-config.heimdal)])
+  AC_ARG_VAR([KRB5CONFIG], [krb5-config of the MIT Kerberos to use])
   AC_PATH_PROG([KRB5CONFIG], [krb5-config])
   pop3_ext_have_krb5=no
   AS_IF([test "x$with_krb5" != xno], [
@@ -126,9 +126,14 @@ AC_DEFUN([POP3_EXT_KRB5], [
     KRB5_LIBS="$KRB5_LIBS -lkrb5"
     pop3_ext_save_CPPFLAGS=$CPPFLAGS
     CPPFLAGS="$CPPFLAGS $KRB5_CPPFLAGS"
-    AC_CHECK_HEADER([krb5.h], [pop3_ext_have_krb5=yes], [
-      AS_IF([test "x$with_krb5" = xyes], [AC_MSG_ERROR([krb5.h not found: install libkrb5-dev])])
+    AC_CHECK_HEADER([krb5.h], [
+      # Heimdal's ticket has the client in another place.
+      AC_CHECK_MEMBER([krb5_ticket.enc_part2], [pop3_ext_have_krb5=yes],
+        [pop3_ext_have_krb5="no (MIT only)"], [[#include <krb5.h>]])
     ])
+    AS_CASE([$with_krb5:$pop3_ext_have_krb5],
+      [yes:no], [AC_MSG_ERROR([krb5.h not found: install libkrb5-dev])],
+      [yes:no*], [AC_MSG_ERROR([KPOP needs MIT Kerberos (MIT only): set KRB5CONFIG to the krb5-config of MIT])])
     CPPFLAGS=$pop3_ext_save_CPPFLAGS
   ])
   AC_SUBST([KRB5_CPPFLAGS])

@@ -9,14 +9,12 @@
 
 #include <krb5.h>
 
-#include "krb5-compat.h"
-
-/* A local user's name; longer ones are no match. */
-#define KPOP_LOCAL_NAME_SIZE 256
 /* Of the library's text in a log line */
 #define KPOP_MAX_ERROR 200
 /* Codes up to here are those of errno. */
 #define KPOP_ERRNO_MAX 4095
+/* RFC 4120, section 7.5.9 */
+#define KRB_ERROR_CODES 128
 
 struct kpop_krb5 {
 	krb5_context ctx;
@@ -91,7 +89,7 @@ kpop_krb5_unparse(struct kpop_krb5 *krb5, krb5_const_principal princ)
 	if (krb5_unparse_name(krb5->ctx, princ, &name) != 0)
 		return NULL;
 	principal = t_strdup(name);
-	krb5_compat_free_name(krb5->ctx, name);
+	krb5_free_unparsed_name(krb5->ctx, name);
 	return principal;
 }
 
@@ -103,8 +101,29 @@ kpop_krb5_set_reply(struct kpop_krb5 *krb5, struct kpop_krb5_ticket *ticket,
 	buffer_t *reply = t_buffer_create(data->length);
 
 	buffer_append(reply, data->data, data->length);
-	krb5_compat_free_data(krb5->ctx, data);
+	krb5_free_data_contents(krb5->ctx, data);
 	ticket->reply = reply;
+}
+
+/* Makes the KRB-ERROR that tells a client why its ticket was refused. */
+static krb5_error_code
+kpop_krb5_mk_error(struct kpop_krb5 *krb5, krb5_error_code code,
+		   krb5_principal server, krb5_data *reply_r)
+{
+	const char *text = kpop_krb5_error(krb5->ctx, code);
+	krb5_error error;
+
+	i_zero(&error);
+	if (code < ERROR_TABLE_BASE_krb5 ||
+	    code >= ERROR_TABLE_BASE_krb5 + KRB_ERROR_CODES)
+		code = KRB5KRB_ERR_GENERIC;
+	error.error = code - ERROR_TABLE_BASE_krb5;
+	error.server = server;
+	/* The NUL is sent, as krb5_recvauth() does. */
+	error.text.length = strlen(text) + 1;
+	error.text.data = t_strdup_noconst(text);
+	(void)krb5_us_timeofday(krb5->ctx, &error.stime, &error.susec);
+	return krb5_mk_error(krb5->ctx, &error, reply_r);
 }
 
 /* Logs why, and makes the KRB-ERROR. The client gets the text of the code
@@ -130,9 +149,7 @@ kpop_krb5_refuse(struct kpop_krb5 *krb5, krb5_error_code code,
 							 ", ")[0],
 			    &server) != 0)
 		return FALSE;
-	if (krb5_compat_mk_error(krb5->ctx, code,
-				 kpop_krb5_error(krb5->ctx, code), server,
-				 &data) == 0)
+	if (kpop_krb5_mk_error(krb5, code, server, &data) == 0)
 		kpop_krb5_set_reply(krb5, ticket, &data);
 	krb5_free_principal(krb5->ctx, server);
 	return FALSE;
@@ -152,7 +169,7 @@ kpop_krb5_accepted(struct kpop_krb5 *krb5, krb5_flags options,
 			   kpop_principal_get_service(server)))
 		return kpop_krb5_refuse(krb5, KRB5KRB_AP_ERR_NOT_US, ticket);
 	ticket->principal = kpop_krb5_unparse(
-		krb5, krb5_compat_ticket_client(krb5->ticket));
+		krb5, krb5->ticket->enc_part2->client);
 	if (ticket->principal == NULL)
 		return kpop_krb5_refuse(krb5, KRB5KRB_ERR_GENERIC, ticket);
 
@@ -216,22 +233,11 @@ kpop_krb5_is_same_name(krb5_context ctx, krb5_const_principal princ,
 }
 
 static bool
-kpop_krb5_is_local_name(krb5_context ctx, krb5_const_principal princ,
-			const char *user)
-{
-	char name[KPOP_LOCAL_NAME_SIZE];
-
-	return krb5_aname_to_localname(ctx, princ, sizeof(name), name) == 0 &&
-		strcmp(name, user) == 0;
-}
-
-static bool
 kpop_krb5_principal_may_login(krb5_context ctx, krb5_principal princ,
 			      const char *user)
 {
 	return kpop_krb5_is_same_name(ctx, princ, user) ||
-		krb5_kuserok(ctx, princ, user) ||
-		kpop_krb5_is_local_name(ctx, princ, user);
+		krb5_kuserok(ctx, princ, user);
 }
 
 bool kpop_krb5_may_login(struct event *event, const char *principal,

@@ -27,8 +27,8 @@ bool kpop_krb5_accept(const struct kpop_krb5_settings *set,
 		      struct kpop_krb5_ticket *ticket_r);
 
 /* May the principal log in as that user? The rule is that of the host's GSSAPI:
-   it is in the user's field k5principals (NULL if there is none), or it has the
-   same name, or krb5_kuserok() says so, or it is mapped to that name. */
+   the principal is in the user's field k5principals (NULL if there is none), or
+   has the same name, or krb5_kuserok() says so. */
 bool kpop_krb5_may_login(struct event *event, const char *principal,
 			 const char *k5principals, const char *user);
 

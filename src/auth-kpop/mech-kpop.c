@@ -3,10 +3,11 @@
 /* The mechanism KPOP: what the login process asks about a client of the KPOP
    listener. In a first request it hands on the ticket:
 
-       t PART ...  T LAST-PART  ->  a TOKEN AP-REP  or  r KRB-ERROR
+       t PART ...  T PAD LAST-PART  ->  a TOKEN AP-REP  or  r KRB-ERROR
 
    and gives the request up. Nothing is remembered here: the token says who the
-   client is. When the client names a user, it comes back with that name:
+   client is. The pad hides it in the debug log. When the client names a user,
+   the login process comes back with both:
 
        L TOKEN USER             ->  success or failure */
 
@@ -100,15 +101,19 @@ mech_kpop_answer(struct mech_kpop_request *req,
 
 static const char *
 mech_kpop_token(struct mech_kpop_request *req,
-		const struct kpop_krb5_ticket *ticket)
+		const struct kpop_krb5_ticket *ticket, const unsigned char *pad)
 {
-	return kpop_token_create(kpop_key,
-				 host_mech_get_session_id(req->host),
-				 ticket->principal,
-				 ioloop_time + POP3_EXT_MAX_KPOP_TOKEN_SECS);
+	const char *token;
+
+	token = kpop_token_create(kpop_key,
+				  host_mech_get_session_id(req->host),
+				  ticket->principal,
+				  ioloop_time + POP3_EXT_MAX_KPOP_TOKEN_SECS);
+	return kpop_token_mask(token, pad);
 }
 
-static void mech_kpop_ticket(struct mech_kpop_request *req)
+static void
+mech_kpop_ticket(struct mech_kpop_request *req, const unsigned char *pad)
 {
 	struct event *event = host_mech_get_event(req->host);
 	struct kpop_krb5_ticket ticket;
@@ -118,7 +123,7 @@ static void mech_kpop_ticket(struct mech_kpop_request *req)
 		e_debug(event, "ticket of %s accepted",
 			printable(ticket.principal));
 		answer.type = KPOP_ANSWER_ACCEPTED;
-		answer.token = mech_kpop_token(req, &ticket);
+		answer.token = mech_kpop_token(req, &ticket, pad);
 	}
 	answer.data = ticket.reply->data;
 	answer.size = ticket.reply->used;
@@ -142,7 +147,7 @@ mech_kpop_ticket_part(struct mech_kpop_request *req,
 	}
 	buffer_append(req->ticket, part->ticket, part->ticket_size);
 	if (part->type == KPOP_REQUEST_TICKET_END)
-		mech_kpop_ticket(req);
+		mech_kpop_ticket(req, part->pad);
 	else
 		mech_kpop_answer(req, &next);
 }
@@ -178,22 +183,54 @@ mech_kpop_realm_is_allowed(struct mech_kpop_request *req)
 	return FALSE;
 }
 
+/* Kerberos reads a backslash as an escape: "al\ice" would be alice's mailbox
+   to it, and another one to Dovecot. */
+static bool
+mech_kpop_user_is_plain(struct mech_kpop_request *req, const char *user)
+{
+	if (strchr(user, '\\') == NULL)
+		return TRUE;
+	e_info(host_mech_get_event(req->host),
+	       "%s: KPOP takes no user names with a backslash",
+	       printable(user));
+	return FALSE;
+}
+
+/* Answers the request when the token is not good. */
+static bool
+mech_kpop_token_is_good(struct mech_kpop_request *req, const char *token)
+{
+	struct event *event = host_mech_get_event(req->host);
+	const char *principal;
+
+	switch (kpop_token_check(kpop_key,
+				 host_mech_get_session_id(req->host),
+				 token, ioloop_time, &principal)) {
+	case KPOP_TOKEN_OK:
+		req->principal = p_strdup(req->pool, principal);
+		return TRUE;
+	case KPOP_TOKEN_STALE:
+		e_info(event, "the ticket was shown too long ago, or to an "
+		       "auth process that has been restarted since: "
+		       "the client has to connect again");
+		host_mech_internal_failure(req->host);
+		break;
+	case KPOP_TOKEN_FORGED:
+		e_info(event, "no ticket was accepted in this session");
+		host_mech_failure(req->host);
+		break;
+	}
+	return FALSE;
+}
+
 static void
 mech_kpop_login(struct mech_kpop_request *req,
 		const struct kpop_request *login)
 {
-	const char *principal;
-
-	if (!kpop_token_check(kpop_key, host_mech_get_session_id(req->host),
-			      login->token, ioloop_time, &principal)) {
-		e_info(host_mech_get_event(req->host),
-		       "no ticket was accepted in this session, "
-		       "or too long ago");
-		host_mech_failure(req->host);
+	if (!mech_kpop_token_is_good(req, login->token))
 		return;
-	}
-	req->principal = p_strdup(req->pool, principal);
 	if (!mech_kpop_realm_is_allowed(req) ||
+	    !mech_kpop_user_is_plain(req, login->user) ||
 	    !host_mech_set_user(req->host, login->user))
 		host_mech_failure(req->host);
 	else

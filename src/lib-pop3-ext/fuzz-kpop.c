@@ -63,6 +63,8 @@ static void check_request(const unsigned char *data, size_t size)
 		kpop_request_append_login(buf, request.token, request.user);
 	} else {
 		buffer_append_c(buf, request.type);
+		if (request.pad != NULL)
+			buffer_append(buf, request.pad, KPOP_PAD_SIZE);
 		buffer_append(buf, request.ticket, request.ticket_size);
 	}
 	check(buf->used == size && memcmp(buf->data, data, size) == 0,
@@ -84,17 +86,23 @@ static void check_answer(const unsigned char *data, size_t size)
 static void check_text(const char *text)
 {
 	buffer_t *key = t_buffer_create(4);
+	static const unsigned char pad[KPOP_PAD_SIZE] = "pad";
 	const char *principal, *realm = kpop_principal_get_realm(text);
 	const char *service = kpop_principal_get_service(text);
+	const char *token, *masked;
 
 	buffer_append(key, "key", 3);
 	check(*realm == '\0' || realm[-1] == '@', "realm");
 	check(strncmp(text, service, strlen(service)) == 0, "service");
-	check(!kpop_token_check(key, "", text, 0, &principal), "token");
-	check(kpop_token_check(key, text,
-			       kpop_token_create(key, text, text, 1), 1,
-			       &principal) && strcmp(principal, text) == 0,
-	      "token of our own");
+	check(kpop_token_check(key, "", text, 0, &principal) != KPOP_TOKEN_OK,
+	      "token");
+	token = kpop_token_create(key, text, text, 1);
+	check(kpop_token_check(key, text, token, 1,
+			       &principal) == KPOP_TOKEN_OK &&
+	      strcmp(principal, text) == 0, "token of our own");
+	masked = kpop_token_mask(text, pad);
+	check(masked == NULL || strcasecmp(kpop_token_mask(masked, pad),
+					   text) == 0, "masked twice");
 }
 
 FUZZ_BEGIN_DATA(const uint8_t *data, size_t size)

@@ -7,13 +7,17 @@
 #include "pop3-ext-limits.h"
 
 void kpop_request_append_ticket(buffer_t *dest, const buffer_t *ticket,
-				size_t *pos)
+				size_t *pos, const unsigned char *pad)
 {
 	size_t left = ticket->used - *pos;
 	size_t part = I_MIN(left, POP3_EXT_MAX_KPOP_PART);
 
-	buffer_append_c(dest, part < left ? KPOP_REQUEST_TICKET_PART :
-			KPOP_REQUEST_TICKET_END);
+	if (part < left) {
+		buffer_append_c(dest, KPOP_REQUEST_TICKET_PART);
+	} else {
+		buffer_append_c(dest, KPOP_REQUEST_TICKET_END);
+		buffer_append(dest, pad, KPOP_PAD_SIZE);
+	}
 	buffer_append(dest, CONST_PTR_OFFSET(ticket->data, *pos), part);
 	*pos += part;
 }
@@ -58,20 +62,40 @@ kpop_request_parse_login(const unsigned char *data, size_t size,
 		size > 0 ? -1 : 0;
 }
 
+static int
+kpop_request_parse_part(const unsigned char *data, size_t size,
+			struct kpop_request *request_r)
+{
+	if (size == 0 || size > POP3_EXT_MAX_KPOP_PART)
+		return -1;
+	request_r->ticket = data;
+	request_r->ticket_size = size;
+	return 0;
+}
+
+static int
+kpop_request_parse_end(const unsigned char *data, size_t size,
+		       struct kpop_request *request_r)
+{
+	if (size < KPOP_PAD_SIZE)
+		return -1;
+	request_r->pad = data;
+	return kpop_request_parse_part(data + KPOP_PAD_SIZE,
+				       size - KPOP_PAD_SIZE, request_r);
+}
+
 int kpop_request_parse(const unsigned char *data, size_t size,
 		       struct kpop_request *request_r)
 {
 	i_zero(request_r);
-	if (size < 2)
+	if (size == 0)
 		return -1;
 	request_r->type = data[0];
 	switch (request_r->type) {
 	case KPOP_REQUEST_TICKET_PART:
+		return kpop_request_parse_part(data + 1, size - 1, request_r);
 	case KPOP_REQUEST_TICKET_END:
-		request_r->ticket = data + 1;
-		request_r->ticket_size = size - 1;
-		return request_r->ticket_size <= POP3_EXT_MAX_KPOP_PART ?
-			0 : -1;
+		return kpop_request_parse_end(data + 1, size - 1, request_r);
 	case KPOP_REQUEST_LOGIN:
 		return kpop_request_parse_login(data + 1, size - 1, request_r);
 	}

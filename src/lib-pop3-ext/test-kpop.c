@@ -11,6 +11,8 @@
 #include "kpop-settings.h"
 #include "pop3-ext-limits.h"
 
+static const unsigned char pad[KPOP_PAD_SIZE] = "a pad of 32 octets, and no less";
+
 static void test_kpop_request_ticket(void)
 {
 	static const size_t sizes[] = {
@@ -31,13 +33,14 @@ static void test_kpop_request_ticket(void)
 		pos = parts = 0;
 		do {
 			part = t_buffer_create(1024);
-			kpop_request_append_ticket(part, ticket, &pos);
+			kpop_request_append_ticket(part, ticket, &pos, pad);
 			test_assert_idx(kpop_request_parse(
 				part->data, part->used, &request) == 0, i);
 			buffer_append(got, request.ticket, request.ticket_size);
 			parts++;
 		} while (request.type == KPOP_REQUEST_TICKET_PART);
 		test_assert_idx(request.type == KPOP_REQUEST_TICKET_END, i);
+		test_assert_idx(memcmp(request.pad, pad, sizeof(pad)) == 0, i);
 		test_assert_idx(parts == (sizes[i] + POP3_EXT_MAX_KPOP_PART - 1) /
 				POP3_EXT_MAX_KPOP_PART, i);
 		test_assert_idx(buffer_cmp(ticket, got), i);
@@ -67,6 +70,8 @@ static void test_kpop_request_bad(void)
 	} tests[] = {
 		{ "", 0 },
 		{ "T", 1 },
+		{ "T" "0123456789012345678901234567890", 32 },
+		{ "T" "01234567890123456789012345678901", 33 },
 		{ "t", 1 },
 		{ "L", 1 },
 		{ "Ltoken", 6 },
@@ -144,20 +149,46 @@ static void test_kpop_token(void)
 	buffer_append(key, "key1", 4);
 	buffer_append(key2, "key2", 4);
 	token = kpop_token_create(key, "session", "a:b@R", 1000);
-	test_assert(kpop_token_check(key, "session", token, 1000, &principal));
+	test_assert(kpop_token_check(key, "session", token, 1000,
+				     &principal) == KPOP_TOKEN_OK);
 	test_assert_strcmp(principal, "a:b@R");
-	test_assert(!kpop_token_check(key, "session", token, 1001,
-				      &principal));
-	test_assert(!kpop_token_check(key, "session2", token, 1, &principal));
-	test_assert(!kpop_token_check(key2, "session", token, 1, &principal));
-	test_assert(!kpop_token_check(key, "session", "", 1, &principal));
-	test_assert(!kpop_token_check(key, "session", ":", 1, &principal));
+	test_assert(kpop_token_check(key, "session", token, 1001,
+				     &principal) == KPOP_TOKEN_STALE);
+	test_assert(kpop_token_check(key2, "session", token, 1,
+				     &principal) == KPOP_TOKEN_STALE);
+	test_assert(kpop_token_check(key, "session2", token, 1,
+				     &principal) == KPOP_TOKEN_FORGED);
+	test_assert(kpop_token_check(key, "session", "", 1,
+				     &principal) == KPOP_TOKEN_FORGED);
+	test_assert(kpop_token_check(key, "session", ":", 1,
+				     &principal) == KPOP_TOKEN_FORGED);
 	for (i = 0; i < strlen(token); i++) {
 		changed = t_strdup_noconst(token);
 		changed[i] ^= 1;
-		test_assert_idx(!kpop_token_check(key, "session", changed, 1,
-						  &principal), i);
+		test_assert_idx(kpop_token_check(key, "session", changed, 1,
+						 &principal) != KPOP_TOKEN_OK,
+				i);
 	}
+	test_end();
+}
+
+static void test_kpop_token_mask(void)
+{
+	buffer_t *key = t_buffer_create(8);
+	const char *token, *masked, *principal;
+
+	test_begin("kpop token: the pad hides the MAC");
+	buffer_append(key, "key1", 4);
+	token = kpop_token_create(key, "session", "a@R", 1000);
+	masked = kpop_token_mask(token, pad);
+	test_assert(strlen(masked) == strlen(token));
+	test_assert(kpop_token_check(key, "session", masked, 1,
+				     &principal) == KPOP_TOKEN_FORGED);
+	test_assert_strcmp(kpop_token_mask(masked, pad), token);
+	test_assert(kpop_token_mask("", pad) == NULL);
+	test_assert(kpop_token_mask("abc:def", pad) == NULL);
+	test_assert(kpop_token_mask(t_strndup(token, KPOP_PAD_SIZE * 2),
+				    pad) == NULL);
 	test_end();
 }
 
@@ -227,6 +258,7 @@ int main(void)
 		test_kpop_request_bad,
 		test_kpop_answer,
 		test_kpop_token,
+		test_kpop_token_mask,
 		test_kpop_principal,
 		test_kpop_settings,
 		NULL

@@ -15,6 +15,7 @@
 #include "buffer.h"
 #include "ioloop.h"
 #include "istream.h"
+#include "randgen.h"
 #include "str.h"
 #include "auth-client.h"
 #include "client-common.h"
@@ -36,6 +37,8 @@ struct kpop_handshake {
 	unsigned int timeout_secs;
 	/* how much of the ticket the auth process has */
 	size_t ticket_pos;
+	/* hides the token in the auth process's debug log */
+	unsigned char pad[KPOP_PAD_SIZE];
 };
 
 static void kpop_handshake_input(struct kpop_handshake *handshake);
@@ -59,7 +62,13 @@ kpop_handshake_accepted(struct kpop_handshake *handshake,
 {
 	struct client *client = handshake->client;
 	buffer_t *reply = t_buffer_create(answer->size + 8);
+	const char *token = kpop_token_mask(answer->token, handshake->pad);
 
+	if (token == NULL) {
+		kpop_handshake_fail(handshake,
+				    "invalid answer of the auth process");
+		return;
+	}
 	kpop_frame_append(reply, NULL, 0);
 	if (answer->size > 0)
 		kpop_frame_append(reply, answer->data, answer->size);
@@ -70,7 +79,7 @@ kpop_handshake_accepted(struct kpop_handshake *handshake,
 		return;
 	}
 	timeout_remove(&handshake->to);
-	handshake->callback(client, answer->token);
+	handshake->callback(client, token);
 }
 
 static void
@@ -100,7 +109,8 @@ static const char *kpop_handshake_next_part(struct kpop_handshake *handshake)
 	const buffer_t *ticket = kpop_frame_get_ticket(handshake->parser);
 	buffer_t *part = t_buffer_create(1024);
 
-	kpop_request_append_ticket(part, ticket, &handshake->ticket_pos);
+	kpop_request_append_ticket(part, ticket, &handshake->ticket_pos,
+				   handshake->pad);
 	return base64(part);
 }
 
@@ -261,6 +271,7 @@ kpop_handshake_init(struct client *client, unsigned int timeout_secs,
 	handshake->callback = callback;
 	handshake->timeout_secs = timeout_secs;
 	handshake->parser = kpop_frame_parser_init();
+	random_fill(handshake->pad, sizeof(handshake->pad));
 	handshake->to = timeout_add(timeout_secs * 1000,
 				    kpop_handshake_timeout, handshake);
 	i_assert(client->io == NULL);

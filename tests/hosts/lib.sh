@@ -18,7 +18,6 @@ packages_check=(dovecot-lmtpd dovecot-submissiond git ccache clang shellcheck
 	valgrind libfaketime debootstrap python3-pytest python3-pytest-xdist
 	krb5-kdc krb5-admin-server krb5-user dovecot-gssapi
 	curl fetchmail getmail6 mpop
-	heimdal-multidev
 	redis-server postgresql dovecot-pgsql dovecot-sqlite
 	man-db mandoc
 	"${packages_package[@]}")

@@ -3,6 +3,9 @@ whom, with a real KDC."""
 
 import base64
 import contextlib
+import os
+import re
+import signal
 import socket
 import time
 
@@ -307,6 +310,76 @@ def test_passdb_decides(server, realm, krb5, table, rule, reply):
     assert login_as(made, krb5, "alice").startswith(reply)
 
 
+# An account of every Debian, which nobody logs in to.
+LOCAL_USER = "games"
+
+
+@pytest.mark.parametrize("k5login, reply", [
+    (None, b"+OK Logged in."),
+    ("bob@EXAMPLE.TEST", b"-ERR [AUTH] "),
+    ("alice@EXAMPLE.TEST", b"+OK Logged in.")])
+def test_k5login_is_stronger_than_auth_to_local(server, realm, krb5, host,
+                                                k5login, reply):
+    """The library's rules map a principal to a local user, unless his
+    .k5login names others."""
+    made = server(kpop=realm, users=[LOCAL_USER], start=False)
+    folder = made.folder / "k5login"
+    folder.mkdir()
+    folder.chmod(0o755)
+    if k5login is not None:
+        (folder / LOCAL_USER).write_text(k5login + "\n")
+    config = made.folder / "krb5.conf"
+    config.write_text(config.read_text().replace(
+        "[libdefaults]", "[libdefaults]\n\tk5login_directory = %s\n"
+        "\tk5login_authoritative = true\n" %
+        made._inside("k5login")).replace(
+            "kdc = ", "auth_to_local = RULE:[1:$1](alice)s/alice/%s/\n\t\tkdc = "
+            % LOCAL_USER))
+    made.start()
+    assert login_as(made, krb5, LOCAL_USER).startswith(reply)
+
+
+def test_auth_to_local_alone_lets_nobody_in(server, realm, krb5):
+    """A user without an account of the system is nobody to krb5_kuserok(), as
+    with GSSAPI."""
+    made = server(kpop=realm, start=False)
+    config = made.folder / "krb5.conf"
+    config.write_text(config.read_text().replace(
+        "kdc = ", "auth_to_local = RULE:[1:$1](alice)s/alice/bob/\n\t\tkdc = "))
+    made.start()
+    assert login_as(made, krb5, "bob").startswith(b"-ERR [AUTH] ")
+    assert login_as(made, krb5, "alice") == b"+OK Logged in."
+
+
+@pytest.mark.parametrize("name", ["al\\ice", "alice\\@EXAMPLE.TEST",
+                                  "alice@EXAMPLE\\.TEST", "alice\\"])
+def test_backslash_is_refused(kpop_server, krb5, name):
+    """Kerberos reads it as an escape, Dovecot does not: the mailbox would be
+    another user's."""
+    server = kpop_server(users=["alice", name],
+                         settings={"auth_username_chars": ""})
+    mark = server.log_size()
+    assert login_as(server, krb5, name).startswith(b"-ERR [AUTH] ")
+    server.wait_log("KPOP takes no user names with a backslash", mark)
+
+
+def test_auth_restarted_before_pass(server, realm, krb5):
+    """The client is told to come again, not that its ticket is bad."""
+    made = server(kpop=realm, settings={"auth_verbose": "yes"})
+    with connect(made) as client:
+        client.exchange(krb5.ap_req())
+        client.line()
+        (auth,) = made.processes("auth")
+        os.kill(auth, signal.SIGTERM)
+        reason = "auth process that has been restarted since"
+        for _ in range(200):
+            assert client.kpop_user("alice").startswith(b"-ERR [SYS/TEMP]")
+            if reason in made.log():
+                break
+        made.wait_log(reason)
+    assert login_as(made, krb5, "alice") == b"+OK Logged in."
+
+
 def test_realms(kpop_server, realm, krb5):
     """Only the realms that are allowed, whoever else may log in."""
     carol = kpop.Krb5(realm.env(realm.kinit("carol@" + OTHER, "secret")))
@@ -557,6 +630,40 @@ def test_no_secrets_in_the_log(server, realm, krb5):
             text = base64.b64encode(secret[skip:])[4:40].decode()
             assert text not in log
         assert secret.hex()[:60] not in log.lower()
+
+
+def ask_auth(server, line):
+    """The auth process's answer to a login process's line."""
+    with socket.socket(socket.AF_UNIX) as sock:
+        sock.settimeout(20)
+        sock.connect(str(server.folder / "run" / "auth-client"))
+        sock.sendall(b"VERSION\t1\t1\nCPID\t4711\n")
+        with sock.makefile("rb") as lines:
+            while lines.readline() != b"DONE\n":
+                pass
+            sock.sendall(line)
+            return lines.readline()
+
+
+def test_debug_log_lets_nobody_in(server, realm, krb5):
+    """What the auth process answers is in its debug log: a token that is read
+    there is none."""
+    made = server(kpop=realm, settings={
+        "auth_verbose": "yes", "auth_debug": "yes"})
+    with connect(made) as client:
+        client.exchange(krb5.ap_req())
+        made.wait_log("client passdb out: CONT\t1\t")
+        log = made.log()
+        request, = re.findall("client in: (AUTH\t1\tKPOP\t.*?)\tresp=", log)
+        answer, = re.findall("client passdb out: CONT\t1\t([^ \n]*)", log)
+        token = base64.b64decode(answer)[1:].split(b"\0")[0]
+        assert b":alice@EXAMPLE.TEST" in token
+        login = base64.b64encode(b"L" + token + b"\0alice\0").decode()
+        line = "%s\tresp=%s\n" % (request, login)
+        assert ask_auth(made, line.encode()).split()[:2] == [b"FAIL", b"1"]
+        assert client.kpop_login("alice") == b"+OK Logged in."
+        client.quit()
+    assert "no ticket was accepted in this session" in made.log()
 
 
 def test_mechanism_is_missing(server, realm, krb5):
