@@ -2,6 +2,7 @@
 
 #include "lib.h"
 #include "array.h"
+#include "istream.h"
 #include "ostream.h"
 #include "mail-user.h"
 #include "mail-storage-settings.h"
@@ -38,6 +39,42 @@ void host_dns_lookup(const char *name, struct mail_user *user ATTR_UNUSED,
 	(void)dns_lookup(name, NULL, event, *callback, context, lookup_r);
 }
 #endif
+
+/* Ours, and lib-smtp's own callback for new connections */
+static host_smtp_wrap_t *host_smtp_wrap;
+static void (*host_smtp_next_connected)(struct connection *conn, bool success);
+
+/* Before lib-smtp reads anything */
+static void host_smtp_client_connected(struct connection *conn, bool success)
+{
+	struct istream *input = conn->input;
+
+	if (success) {
+		conn->input = host_smtp_wrap(input);
+		i_stream_unref(&input);
+	}
+	host_smtp_next_connected(conn, success);
+}
+
+void host_smtp_client_wrap_input(struct smtp_client *client,
+				 host_smtp_wrap_t *wrap)
+{
+	struct connection_vfuncs *v = &client->conn_list->v;
+
+	i_assert(v->client_connected != host_smtp_client_connected);
+	i_assert(host_smtp_wrap == NULL || host_smtp_wrap == wrap);
+
+	host_smtp_wrap = wrap;
+	host_smtp_next_connected = v->client_connected;
+	v->client_connected = host_smtp_client_connected;
+}
+
+struct istream *
+host_smtp_client_get_raw_input(struct smtp_client_connection *conn)
+{
+	/* without a connection it points to a stream that is gone */
+	return conn->conn.input == NULL ? NULL : conn->raw_input;
+}
 
 void host_smtp_client_no_chunking(struct smtp_client_connection *conn)
 {

@@ -10,6 +10,7 @@
 
 struct event;
 struct mail_user;
+struct smtp_client;
 struct smtp_client_connection;
 struct smtp_client_settings;
 struct smtp_params_mail;
@@ -43,6 +44,17 @@ int host_smtp_client_set_ssl(struct smtp_client_settings *set,
 void host_smtp_client_free_ssl(struct smtp_client_settings *set);
 
 void host_smtp_params_mail_set_utf8(struct smtp_params_mail *params);
+
+/* Have the input of the client's connections, as it is below TLS, read through
+   the stream that wrap returns. wrap gets a reference of its input's own, and
+   has to be the same for all clients. lib-smtp takes ENOBUFS from such a stream
+   as an invalid reply. */
+typedef struct istream *host_smtp_wrap_t(struct istream *input);
+void host_smtp_client_wrap_input(struct smtp_client *client,
+				 host_smtp_wrap_t *wrap);
+/* That stream, or NULL while there is no connection */
+struct istream *
+host_smtp_client_get_raw_input(struct smtp_client_connection *conn);
 
 /* For a connection that is ready: use DATA although the server offers BDAT. */
 void host_smtp_client_no_chunking(struct smtp_client_connection *conn);

@@ -35,6 +35,15 @@
    after so many octets the other connections of the process get their turn. */
 #define POP3_EXT_MAX_DRAIN_STEP (256*1024)
 
+/* Octets that a relay may send before it is asked for something new: one reply,
+   or all of greeting, TLS and login. A handshake with a long chain of
+   certificates and names of CAs is the largest of these. */
+#define POP3_EXT_MAX_RELAY_INPUT (256*1024)
+/* The text of one reply of a relay, all its lines */
+#define POP3_EXT_MAX_RELAY_REPLY (16*1024)
+/* What is said about refused recipients; the client sees a line of it. */
+#define POP3_EXT_MAX_REFUSED_TEXT 1024
+
 /* KPOP, before anybody has logged in: a version string, and a ticket. Tickets
    of Active Directory can be as large as 48,000 octets. */
 #define POP3_EXT_MAX_KPOP_VERSION 64

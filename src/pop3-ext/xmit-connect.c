@@ -18,6 +18,8 @@
 #include "smtp-reply.h"
 
 #include "host-smtp.h"
+#include "istream-capped.h"
+#include "pop3-ext-limits.h"
 #include "xmit-connect.h"
 #include "xmit-reply.h"
 #include "xmit-submit.h"
@@ -273,6 +275,21 @@ void xmit_connect_abort(struct xmit_connect *connect)
 		smtp_client_connection_close(&connect->conn);
 }
 
+/* lib-smtp's max_reply_size counts the text only: a reply of empty lines would
+   have no end for it. */
+static struct istream *connect_cap_input(struct istream *input)
+{
+	return i_stream_create_capped(input, POP3_EXT_MAX_RELAY_INPUT);
+}
+
+void xmit_connect_renew_input(struct smtp_client_connection *conn)
+{
+	struct istream *input = host_smtp_client_get_raw_input(conn);
+
+	if (input != NULL)
+		i_stream_capped_renew(input);
+}
+
 #undef xmit_connect_init
 struct xmit_connect *
 xmit_connect_init(const struct xmit_submit_settings *set, struct event *event,
@@ -292,8 +309,10 @@ xmit_connect_init(const struct xmit_submit_settings *set, struct event *event,
 	smtp_set.my_hostname = set->hostname;
 	smtp_set.connect_timeout_msecs = set->relay_timeout_msecs;
 	smtp_set.command_timeout_msecs = CONNECT_COMMAND_TIMEOUT_MSECS;
+	smtp_set.max_reply_size = POP3_EXT_MAX_RELAY_REPLY;
 	smtp_set.event_parent = event;
 	connect->client = smtp_client_init(&smtp_set);
+	host_smtp_client_wrap_input(connect->client, connect_cap_input);
 	return connect;
 }
 

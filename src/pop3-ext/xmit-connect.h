@@ -30,6 +30,10 @@ xmit_connect_init(const struct xmit_submit_settings *set, struct event *event,
 		event, (xmit_connect_callback_t *)callback, context)
 void xmit_connect_deinit(struct xmit_connect **connect);
 
+/* The relay is asked for something new: it may answer by another
+   POP3_EXT_MAX_RELAY_INPUT octets. May be called from lib-smtp's callbacks. */
+void xmit_connect_renew_input(struct smtp_client_connection *conn);
+
 void xmit_connect_start(struct xmit_connect *connect);
 /* Without the callback. No-op when nothing has been started. */
 void xmit_connect_abort(struct xmit_connect *connect);

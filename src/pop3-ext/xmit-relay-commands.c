@@ -15,6 +15,8 @@
 #include "smtp-reply.h"
 
 #include "host-smtp.h"
+#include "pop3-ext-limits.h"
+#include "reply-text.h"
 #include "xmit-connect.h"
 #include "xmit-payload.h"
 #include "xmit-relay-private.h"
@@ -66,6 +68,19 @@ void xmit_relay_mail(struct xmit_relay *relay, bool utf8)
  * Recipients
  */
 
+static void relay_add_refused(struct xmit_relay *relay,
+			      const struct smtp_address *address,
+			      const struct smtp_reply *reply)
+{
+	if (str_len(relay->refused) >= POP3_EXT_MAX_REFUSED_TEXT)
+		return;
+	if (str_len(relay->refused) > 0)
+		str_append(relay->refused, ", ");
+	str_printfa(relay->refused, "<%s> (%s)", smtp_address_encode(address),
+		    reply_text_sanitize(xmit_reply_text(reply),
+					POP3_EXT_MAX_REFUSED_TEXT));
+}
+
 static void
 relay_rcpt_callback(const struct smtp_reply *reply, struct relay_rcpt *rcpt)
 {
@@ -81,11 +96,7 @@ relay_rcpt_callback(const struct smtp_reply *reply, struct relay_rcpt *rcpt)
 		return;
 	}
 	if (status != XMIT_STATUS_OK) {
-		if (str_len(relay->refused) > 0)
-			str_append(relay->refused, ", ");
-		str_printfa(relay->refused, "<%s> (%s)",
-			    smtp_address_encode(rcpt->address),
-			    xmit_reply_text(reply));
+		relay_add_refused(relay, rcpt->address, reply);
 		if (status == XMIT_STATUS_PERMFAIL ||
 		    relay->refused_status == XMIT_STATUS_OK)
 			relay->refused_status = status;
@@ -95,6 +106,8 @@ relay_rcpt_callback(const struct smtp_reply *reply, struct relay_rcpt *rcpt)
 		xmit_relay_step_later(relay);
 	else if (relay->to_slow != NULL)
 		timeout_reset(relay->to_slow);
+	if (relay->conn != NULL)
+		xmit_connect_renew_input(relay->conn);
 }
 
 static void

@@ -65,7 +65,8 @@ void xmit_relay_replied(struct xmit_relay *relay,
 void xmit_relay_failed(struct xmit_relay *relay, unsigned int status,
 		       const char *text);
 void xmit_relay_step_later(struct xmit_relay *relay);
-/* From now on the relay may take so long. */
+/* The relay is asked for something new: from now on it may take so long, and
+   say POP3_EXT_MAX_RELAY_INPUT octets. */
 void xmit_relay_wait(struct xmit_relay *relay, unsigned int msecs);
 bool xmit_relay_has(struct xmit_relay *relay, enum smtp_capability cap);
 

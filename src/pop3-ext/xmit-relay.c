@@ -79,6 +79,8 @@ void xmit_relay_wait(struct xmit_relay *relay, unsigned int msecs)
 {
 	timeout_remove(&relay->to_slow);
 	relay->to_slow = timeout_add(msecs, relay_slow, relay);
+	if (relay->conn != NULL)
+		xmit_connect_renew_input(relay->conn);
 }
 
 /* Not from lib-smtp's callbacks. */

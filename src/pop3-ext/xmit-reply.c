@@ -56,7 +56,8 @@ const char *xmit_reply_text(const struct smtp_reply *reply)
 	case SMTP_CLIENT_COMMAND_ERROR_CONNECTION_LOST:
 		return "The connection to the mail relay was lost";
 	case SMTP_CLIENT_COMMAND_ERROR_BAD_REPLY:
-		return "The mail relay's answer makes no sense";
+		return t_strdup_printf("The mail relay's answer makes no sense "
+				       "(%s)", detail);
 	case SMTP_CLIENT_COMMAND_ERROR_BROKEN_PAYLOAD:
 		return "The message did not arrive completely";
 	case SMTP_CLIENT_COMMAND_ERROR_TIMED_OUT:
