@@ -4,30 +4,17 @@
 #include "host-auth.h"
 #include "array.h"
 #include "dict.h"
-#include "hash.h"
-#include "istream.h"
 
-#include "istream-compat.h"
 #include "login-name.h"
-#include "sdps-hosts.h"
 #include "auth-names-hosts.h"
+#include "auth-names-hosts-file.h"
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-/* Longer lines are no hosts */
-#define HOSTS_LINE_MAX 1024
 #define HOSTS_DICT_PREFIX DICT_PATH_SHARED"pop3-ext/sdps-hosts/"
 
+/* One of these */
 struct hosts_source {
-	/* begins with a dot: a suffix, otherwise a file */
-	const char *name;
-
-	/* of a file */
-	pool_t pool;
-	HASH_TABLE(char *, char *) users;
-	struct stat st;
+	const char *suffix;
+	struct auth_names_hosts_file *file;
 };
 
 struct auth_names_hosts {
@@ -41,109 +28,24 @@ struct hosts_dict_lookup {
 	void *context;
 };
 
-static int
-hosts_line_add(struct hosts_source *source, const char *line,
-	       const char **error_r)
+static void hosts_source_init(struct hosts_source *source, pool_t pool,
+			      const char *name)
 {
-	const char *host, *user;
-	int ret;
-
-	ret = sdps_hosts_parse_line(line, &host, &user, error_r);
-	if (ret <= 0)
-		return ret;
-	if (hash_table_lookup(source->users, host) != NULL) {
-		*error_r = t_strdup_printf("%s is there twice", host);
-		return -1;
+	if (name[0] == '.') {
+		source->suffix = p_strdup(pool, name);
+		return;
 	}
-	hash_table_insert(source->users, p_strdup(source->pool, host),
-			  p_strdup(source->pool, user));
-	return 0;
+	source->file = auth_names_hosts_file_init(name);
+	/* workers are never asked */
+	if (!host_auth_is_worker())
+		auth_names_hosts_file_refresh(source->file);
 }
 
-static int
-hosts_stream_read(struct hosts_source *source, struct istream *input,
-		  const char **error_r)
-{
-	unsigned int number = 0;
-	const char *line, *error;
-	int ret = 0;
-
-	while (ret == 0 && (line = i_stream_read_next_line(input)) != NULL) {
-		number++;
-		ret = hosts_line_add(source, line, &error);
-	}
-	if (ret < 0) {
-		*error_r = t_strdup_printf("%s:%u: %s", source->name, number,
-					   error);
-		return -1;
-	}
-	if (input->stream_errno != 0 || !input->eof) {
-		*error_r = t_strdup_printf("%s:%u: %s", source->name,
-			number + 1, input->stream_errno == 0 ?
-			"line is too long" : i_stream_get_error(input));
-		return -1;
-	}
-	return 0;
-}
-
-static void hosts_file_forget(struct hosts_source *source)
-{
-	if (source->pool != NULL) {
-		hash_table_destroy(&source->users);
-		pool_unref(&source->pool);
-	}
-	i_zero(&source->st);
-}
-
-static int hosts_file_read(struct hosts_source *source, const char **error_r)
-{
-	struct istream *input;
-	int fd, ret;
-
-	hosts_file_forget(source);
-	fd = open(source->name, O_RDONLY);
-	if (fd == -1 || fstat(fd, &source->st) < 0) {
-		*error_r = t_strdup_printf("%s: %m", source->name);
-		i_close_fd(&fd);
-		return -1;
-	}
-	source->pool = pool_alloconly_create("SDPS hosts", 4096);
-	hash_table_create(&source->users, source->pool, 0, str_hash, strcmp);
-	input = i_stream_create_fd_autoclose(&fd, HOSTS_LINE_MAX);
-	ret = hosts_stream_read(source, input, error_r);
-	i_stream_unref(&input);
-	if (ret < 0)
-		hosts_file_forget(source);
-	return ret;
-}
-
-static int
-hosts_file_find(struct hosts_source *source, const char *host,
-		const char **user_r, const char **error_r)
-{
-	struct stat st;
-
-	if (stat(source->name, &st) < 0) {
-		*error_r = t_strdup_printf("%s: %m", source->name);
-		return -1;
-	}
-	if ((st.st_mtime != source->st.st_mtime ||
-	     st.st_size != source->st.st_size ||
-	     st.st_ino != source->st.st_ino ||
-	     source->pool == NULL) &&
-	    hosts_file_read(source, error_r) < 0)
-		return -1;
-	*user_r = hash_table_lookup(source->users, host);
-	return *user_r == NULL ? 0 : 1;
-}
-
-int auth_names_hosts_init(const char *list, struct dict *dict,
-			  struct auth_names_hosts **hosts_r,
-			  const char **error_r)
+struct auth_names_hosts *auth_names_hosts_init(const char *list,
+					       struct dict *dict)
 {
 	const char *const *words = t_strsplit_spaces(list, ", ");
 	struct auth_names_hosts *hosts;
-	struct hosts_source *source;
 	pool_t pool;
 
 	pool = pool_alloconly_create("SDPS host sources", 512);
@@ -152,16 +54,10 @@ int auth_names_hosts_init(const char *list, struct dict *dict,
 	hosts->dict = dict;
 	p_array_init(&hosts->sources, pool, 4);
 	for (; *words != NULL; words++) {
-		source = array_append_space(&hosts->sources);
-		source->name = p_strdup(pool, *words);
-		if (source->name[0] != '.' &&
-		    hosts_file_read(source, error_r) < 0) {
-			auth_names_hosts_deinit(&hosts);
-			return -1;
-		}
+		hosts_source_init(array_append_space(&hosts->sources), pool,
+				  *words);
 	}
-	*hosts_r = hosts;
-	return 0;
+	return hosts;
 }
 
 void auth_names_hosts_close(struct auth_names_hosts *hosts)
@@ -180,7 +76,7 @@ void auth_names_hosts_deinit(struct auth_names_hosts **_hosts)
 	*_hosts = NULL;
 	auth_names_hosts_close(hosts);
 	array_foreach_modifiable(&hosts->sources, source)
-		hosts_file_forget(source);
+		auth_names_hosts_file_deinit(&source->file);
 	pool_unref(&hosts->pool);
 }
 
@@ -193,12 +89,12 @@ hosts_sources_find(struct auth_names_hosts *hosts,
 	int ret;
 
 	array_foreach_modifiable(&hosts->sources, source) {
-		if (source->name[0] == '.') {
-			*user_r = login_name_suffix_user(name, source->name);
+		if (source->suffix != NULL) {
+			*user_r = login_name_suffix_user(name, source->suffix);
 			ret = *user_r == NULL ? 0 : 1;
 		} else {
-			ret = hosts_file_find(source, name->host, user_r,
-					      error_r);
+			ret = auth_names_hosts_file_find(
+				source->file, name->host, user_r, error_r);
 		}
 		if (ret != 0)
 			return ret;

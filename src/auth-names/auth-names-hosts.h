@@ -7,18 +7,13 @@ struct login_name;
 /* The hosts of SDPS: suffixes and files, in the order in which they are looked
    at, and after them a dict.
 
-   A file has a line for each host, "host user" or "host" alone when both have
-   the same name; blank lines and those beginning with # are skipped. It is read
-   again when it has changed.
-
    In the dict a host's user has the key shared/pop3-ext/sdps-hosts/HOST. */
 struct auth_names_hosts;
 
 /* list: suffixes and paths, with blanks or commas between them; dict, which is
-   theirs then, may be NULL. Returns -1 when a file can't be used. */
-int auth_names_hosts_init(const char *list, struct dict *dict,
-			  struct auth_names_hosts **hosts_r,
-			  const char **error_r);
+   theirs then, may be NULL. */
+struct auth_names_hosts *auth_names_hosts_init(const char *list,
+					       struct dict *dict);
 /* Ends what is waited for by an error. No dict is asked after that. */
 void auth_names_hosts_close(struct auth_names_hosts *hosts);
 void auth_names_hosts_deinit(struct auth_names_hosts **hosts);

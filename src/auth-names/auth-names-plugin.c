@@ -230,8 +230,9 @@ static int auth_names_configure_hosts(const struct auth_names_settings *set,
 			"but there are forms with hosts";
 		return -1;
 	}
-	return auth_names_hosts_init(set->pop3_ext_names_hosts, dict,
-				     &auth_names.hosts, error_r);
+	auth_names.hosts = auth_names_hosts_init(set->pop3_ext_names_hosts,
+						 dict);
+	return 0;
 }
 
 static int auth_names_configure(const void *_set, const char **error_r)

@@ -41,8 +41,15 @@ auth_names_host_found(int ret, const char *user, const char *error,
 	struct login_name *name = &lookup->name;
 	enum auth_names_result result = AUTH_NAMES_FOUND;
 
+	if (ret < 0 && name->account == NULL) {
+		/* it could be anybody's, and they need no host to log in */
+		e_warning(authdb_event(request), "Login name is taken for that "
+			  "of a user, as no host can be looked up: %s", error);
+		ret = 0;
+	}
 	if (ret < 0) {
-		e_error(authdb_event(request), "%s", error);
+		e_error(authdb_event(request), "Login name can't be used for "
+			"now, as no host can be looked up: %s", error);
 		result = AUTH_NAMES_FAILED;
 	} else if (ret > 0)
 		name->user = p_strdup(request->pool, user);

@@ -40,6 +40,11 @@ static void host_userdb_deinit(struct userdb_module *module ATTR_UNUSED)
 	host_auth_close();
 }
 
+bool host_auth_is_worker(void)
+{
+	return worker;
+}
+
 int host_auth_dict_check(struct dict **dict, const char **error_r)
 {
 	if (strcmp((*dict)->name, "proxy") == 0)

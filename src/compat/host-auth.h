@@ -64,6 +64,10 @@ struct host_auth_driver {
 void host_auth_register(const struct host_auth_driver *driver);
 void host_auth_unregister(void);
 
+/* Does this process only do what the auth process must not wait for? Drivers of
+   ours are loaded there, too, and never asked. */
+bool host_auth_is_worker(void);
+
 /* In configure(): opens the dict that HOST_SETTING_DEFINE_DICT(name, ...)
    describes; uri is the member's value. Only one that the dict server asks for
    us will do, as all logins would wait for others. Returns 1, 0 when there is

@@ -98,7 +98,7 @@ static bool is_safe(const char *text, size_t max_len, const char *forbidden)
 		uni_utf8_str_is_valid(text);
 }
 
-static bool is_host(const char *text)
+bool login_name_host_is_valid(const char *text)
 {
 	const char *p;
 
@@ -178,7 +178,7 @@ login_name_find_host(pool_t pool, enum login_name_form forms, const char *user,
 			host = p + 1;
 		}
 	}
-	if (!is_host(host))
+	if (!login_name_host_is_valid(host))
 		return FALSE;
 	if (account == NULL) {
 		if ((forms & LOGIN_NAME_HOST) == 0)
@@ -220,7 +220,7 @@ bool login_name_is_narrowed(const struct login_name *name)
 bool login_name_suffix_is_valid(const char *suffix)
 {
 	return strcmp(suffix, ".") == 0 ||
-		(suffix[0] == '.' && is_host(suffix + 1));
+		(suffix[0] == '.' && login_name_host_is_valid(suffix + 1));
 }
 
 const char *

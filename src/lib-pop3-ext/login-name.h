@@ -78,6 +78,8 @@ bool login_name_is_narrowed(const struct login_name *name);
    and only where there is an account. NULL: no match. */
 const char *login_name_suffix_user(const struct login_name *name,
 				   const char *suffix);
+/* TRUE for a text that can be the host of a name. */
+bool login_name_host_is_valid(const char *text);
 /* TRUE for a text that can be a suffix. */
 bool login_name_suffix_is_valid(const char *suffix);
 

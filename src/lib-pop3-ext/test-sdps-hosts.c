@@ -24,6 +24,11 @@ static void test_sdps_hosts_parse_line(void)
 		{ "vision25 #bob", 1, "vision25", "#bob" },
 		{ "a b c", -1, NULL, NULL },
 		{ "a b # c", -1, NULL, NULL },
+		{ "under_score bob", -1, NULL, NULL },
+		{ ".example bob", -1, NULL, NULL },
+		{ "\xef\xbb\xbfhost bob", -1, NULL, NULL },
+		{ "host b\001ob", -1, NULL, NULL },
+		{ "host bob\x7f", -1, NULL, NULL },
 	};
 	const char *host, *user, *error;
 	unsigned int i;
