@@ -80,6 +80,9 @@
 /* So many messages more than there are may be gone, or a quarter of the slots if
    that is more, until all but what is needed to know them again is forgotten */
 #define POP3_EXT_UIDL_MIN_GONE 1000
+/* Messages that are read to be recognised: after so many octets the other
+   connections of the process get their turn. */
+#define POP3_EXT_UIDL_MAX_READ_STEP (1024*1024)
 /* Lists of UIDLs that are imported: a line */
 #define UIDL_SOURCE_MAX_LINE (64*1024)
 

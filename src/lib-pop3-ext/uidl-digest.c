@@ -35,6 +35,10 @@ struct uidl_digest {
 	size_t header_size, body_size;
 	/* line ends that count only when something follows */
 	unsigned int newlines;
+	/* octets that were read and do not count, or not yet */
+	unsigned int left_out;
+	/* the last octet was CR */
+	bool cr;
 	buffer_t *out;
 };
 
@@ -128,8 +132,16 @@ void uidl_digest_begin(struct uidl_digest *digest)
 	sha256_begin(digest->md);
 	buffer_set_used_size(digest->out, 0);
 	digest->header_size = digest->body_size = 0;
-	digest->newlines = 0;
+	digest->newlines = digest->left_out = 0;
+	digest->cr = FALSE;
 	digest_field_begin(digest);
+}
+
+/* Without an end to these a message of 3 GB would be read for nothing. */
+static void digest_left_out(struct uidl_digest *digest)
+{
+	if (++digest->left_out >= UIDL_DIGEST_MAX_LEFT_OUT)
+		digest->state = STATE_DONE;
 }
 
 static bool digest_name_is_volatile(struct uidl_digest *digest)
@@ -198,10 +210,13 @@ static void digest_body(struct uidl_digest *digest, unsigned char chr)
 	if (chr == '\n') {
 		digest->newlines++;
 		digest->state = STATE_BODY_LINE;
+		digest_left_out(digest);
 		return;
 	}
-	if (chr == '>' && digest->state == STATE_BODY_LINE)
+	if (chr == '>' && digest->state == STATE_BODY_LINE) {
+		digest_left_out(digest);
 		return;
+	}
 	digest->state = STATE_BODY;
 	for (; digest->newlines > 0 &&
 	     digest->body_size < UIDL_DIGEST_MAX_BODY; digest->newlines--) {
@@ -248,8 +263,31 @@ digest_run(struct uidl_digest *digest, const unsigned char *data, size_t size)
 	return run;
 }
 
+/* Does it not count, wherever it stands? */
+static bool digest_is_volatile(struct uidl_digest *digest, unsigned char chr)
+{
+	bool cr = digest->cr;
+
+	digest->cr = chr == '\r';
+	switch (chr) {
+	case '\r':
+		/* storages have one before each LF, or none */
+		if (cr)
+			digest_left_out(digest);
+		return TRUE;
+	case '\0':
+	case 0x80:
+		digest_left_out(digest);
+		return TRUE;
+	default:
+		return FALSE;
+	}
+}
+
 static void digest_octet(struct uidl_digest *digest, unsigned char chr)
 {
+	if (digest_is_volatile(digest, chr))
+		return;
 	if (digest->state < STATE_BODY_LINE &&
 	    ++digest->header_size > POP3_EXT_MAX_HEADER_SIZE) {
 		digest->state = STATE_DONE;
@@ -278,13 +316,14 @@ static void digest_octet(struct uidl_digest *digest, unsigned char chr)
 bool uidl_digest_more(struct uidl_digest *digest, const unsigned char *data,
 		      size_t size)
 {
-	size_t i;
+	size_t i, run;
 
 	for (i = 0; i < size && digest->state != STATE_DONE; i++) {
-		i += digest_run(digest, data + i, size - i);
-		if (i == size)
-			break;
-		if (data[i] != '\r' && data[i] != '\0' && data[i] != 0x80)
+		run = digest_run(digest, data + i, size - i);
+		if (run > 0)
+			digest->cr = FALSE;
+		i += run;
+		if (i < size)
 			digest_octet(digest, data[i]);
 	}
 	sha256_more(digest->md, digest->out->data, digest->out->used);

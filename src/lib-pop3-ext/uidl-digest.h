@@ -7,6 +7,9 @@
 
 /* Body octets that count */
 #define UIDL_DIGEST_MAX_BODY 4096
+/* Octets that do not count (or not yet: line ends), and are read all the same.
+   With those that count it is all that is ever read of a message. */
+#define UIDL_DIGEST_MAX_LEFT_OUT (256*1024)
 
 struct uidl_digest;
 

@@ -14,6 +14,7 @@
 #include "str.h"
 #include "mail-storage.h"
 
+#include "pop3-ext-limits.h"
 #include "uidl-assign-private.h"
 
 #ifdef __GLIBC__
@@ -22,7 +23,8 @@
 #  define malloc_trim(pad) (pad)
 #endif
 
-/* messages that are read between two turns of the ioloop */
+/* messages that are read between two turns of the ioloop, unless that are more
+   than POP3_EXT_UIDL_MAX_READ_STEP octets */
 #define READS_AT_ONCE 32
 
 static void assign_collect(struct uidl_assign *assign)
@@ -153,9 +155,9 @@ static bool assign_piece_end(struct uidl_assign *assign)
 	return assign->next == array_count(&assign->seqs);
 }
 
-int uidl_assign_read_mail(struct mail *mail,
-			  unsigned char content[UIDL_DIGEST_SIZE],
-			  const char **error_r)
+static int
+mail_read(struct mail *mail, unsigned char content[UIDL_DIGEST_SIZE],
+	  uoff_t *octets_r, const char **error_r)
 {
 	struct uidl_digest *digest = pop3_uidl_mailbox_digest(
 		POP3_UIDL_MAILBOX_CONTEXT_REQUIRE(mail->box));
@@ -164,6 +166,7 @@ int uidl_assign_read_mail(struct mail *mail,
 	size_t size;
 	int ret;
 
+	*octets_r = 0;
 	pop3_uidl_mail_find_file(mail);
 	if (mail_get_stream_because(mail, NULL, NULL, "pop3_uidl",
 				    &input) < 0)
@@ -180,15 +183,30 @@ int uidl_assign_read_mail(struct mail *mail,
 		return -1;
 	}
 	uidl_digest_end(digest, content);
+	*octets_r = input->v_offset;
 	return 0;
+}
+
+int uidl_assign_read_mail(struct mail *mail,
+			  unsigned char content[UIDL_DIGEST_SIZE],
+			  const char **error_r)
+{
+	uoff_t octets;
+
+	return mail_read(mail, content, &octets, error_r);
 }
 
 static int
 assign_read_one(struct uidl_assign *assign, struct unknown_msg *msg,
-		const char **error_r)
+		uoff_t *octets, const char **error_r)
 {
+	uoff_t size;
+
 	mail_set_seq(assign->mail, msg->seq);
-	return uidl_assign_read_mail(assign->mail, msg->content, error_r);
+	if (mail_read(assign->mail, msg->content, &size, error_r) < 0)
+		return -1;
+	*octets += size;
+	return 0;
 }
 
 /* Returns 1 when the piece has been read. */
@@ -196,12 +214,14 @@ static int assign_read(struct uidl_assign *assign, const char **error_r)
 {
 	struct unknown_msg *msgs;
 	unsigned int i, count;
+	uoff_t octets = 0;
 	int ret = 0;
 
 	msgs = array_get_modifiable(&assign->piece, &count);
-	for (i = 0; i < READS_AT_ONCE && assign->read < count && ret == 0;
-	     i++) T_BEGIN {
-		ret = assign_read_one(assign, &msgs[assign->read++], error_r);
+	for (i = 0; i < READS_AT_ONCE && octets < POP3_EXT_UIDL_MAX_READ_STEP &&
+	     assign->read < count && ret == 0; i++) T_BEGIN {
+		ret = assign_read_one(assign, &msgs[assign->read++], &octets,
+				      error_r);
 	} T_END_PASS_STR_IF(ret < 0, error_r);
 	if (ret < 0)
 		return -1;

@@ -6,6 +6,10 @@ import subprocess
 import pytest
 
 from pop3ext import uidl
+from test_machinery import session_pid
+from test_pop4_parts import read_octets
+
+MB = 1024 * 1024
 
 # A format of 2.3 and what it is in 2.4.
 FORMATS = [
@@ -167,6 +171,38 @@ def test_interrupted_first_session_leaves_less_to_do_for_the_next(server):
     for path in mails[:1000]:
         path.chmod(0)
     assert uidl.listing(ours) == before
+
+
+@pytest.mark.parametrize("octet", [b"\0", b"\n", b"\r", b">"],
+                         ids=["NUL", "LF", "CR", "quote"])
+def test_mail_of_octets_that_do_not_count_is_not_read_to_its_end(server, octet):
+    """A message of 64 MB, of which the digest could take nothing."""
+    ours = server(plugin=[])
+    assert uidl.listing(ours) == b""
+    uidl.pour(ours, [1])
+    octets = 64 * MB
+    (path,) = (uidl.home(ours) / "Maildir" / "new").iterdir()
+    head = b"Subject: large\n\n"
+    with path.open("wb") as file:
+        file.write(head)
+        for _ in range(octets // MB):
+            file.write(octet * MB)
+    size = path.stat().st_size
+    # the host knows its sizes
+    path.rename(path.with_name("%s,S=%d,W=%d" % (
+        path.name, size,
+        size + 2 + (octets if octet == b"\n" else 0))))
+    before = uidl.listing(ours)
+    uidl.change(ours, plugin=uidl.PLUGINS)
+    mark = ours.log_size()
+    with ours.login() as client:
+        client.ok("NOOP")
+        pid = session_pid(ours, "alice", mark)
+        read = read_octets(pid)
+        client.send_line("UIDL")
+        assert client.line() == b"+OK"
+        assert b"\r\n".join(client.multi()) == before
+        assert read_octets(pid) - read < 4 * MB
 
 
 def test_first_lists_can_be_made_ahead_of_the_users(server, host):
