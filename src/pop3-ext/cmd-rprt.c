@@ -88,11 +88,16 @@ static enum pop3_ext_result rprt_done(struct pop3_ext_command_context *cmd)
 static enum pop3_ext_result rprt_finish(struct pop3_ext_command_context *cmd)
 {
 	struct cmd_rprt *rprt = cmd->context;
-	bool more = !i_stream_read_eof(rprt->content.input);
+	const unsigned char *data;
+	size_t size;
+	int ret;
 
+	ret = i_stream_read_more(rprt->content.input, &data, &size);
+	if (ret == 0)
+		return POP3_EXT_MORE;
 	if (pop4_content_finish(&rprt->content) != POP4_CONTENT_OK)
 		return rprt_break_off(cmd, "Message can't be read any more");
-	if (more || rprt->stuffer.size != rprt->size) {
+	if (ret > 0 || rprt->stuffer.size != rprt->size) {
 		mail_set_cache_corrupted(rprt->messages.mail,
 			MAIL_FETCH_MESSAGE_PARTS, t_strdup_printf(
 				"Part is not %"PRIuUOFF_T" octets long",
@@ -109,12 +114,16 @@ static enum pop3_ext_result rprt_send(struct pop3_ext_command_context *cmd)
 			   POP4_MAX_PART_STEP);
 	const unsigned char *data;
 	size_t size;
+	int ret;
 
 	while (rprt->stuffer.size < end) {
 		if (POP3_CLIENT_OUTPUT_FULL(cmd->client) &&
 		    o_stream_flush(cmd->client->output) == 0)
 			return POP3_EXT_MORE;
-		if (i_stream_read_more(rprt->content.input, &data, &size) <= 0)
+		ret = i_stream_read_more(rprt->content.input, &data, &size);
+		if (ret == 0)
+			return POP3_EXT_MORE;
+		if (ret < 0)
 			return rprt_finish(cmd);
 		size = I_MIN(size, rprt->size - rprt->stuffer.size);
 		dot_stuffer_send(&rprt->stuffer, cmd->client->output,
@@ -145,22 +154,24 @@ static enum pop3_ext_result rprt_count(struct pop3_ext_command_context *cmd)
 {
 	struct cmd_rprt *rprt = cmd->context;
 	uoff_t end = rprt->size + POP4_MAX_PART_STEP;
-	enum pop4_content_result ret;
+	enum pop4_content_result result;
 	const unsigned char *data;
 	size_t size;
+	int ret = 1;
 
-	while (rprt->size < end) {
-		if (i_stream_read_more(rprt->content.input, &data, &size) <= 0)
+	while (rprt->size < end && ret > 0) {
+		ret = i_stream_read_more(rprt->content.input, &data, &size);
+		if (ret <= 0)
 			break;
 		rprt->size += size;
 		i_stream_skip(rprt->content.input, size);
 	}
-	if (rprt->size >= end)
+	if (ret >= 0)
 		return POP3_EXT_MORE;
 
-	ret = pop4_content_finish(&rprt->content);
-	if (ret != POP4_CONTENT_OK)
-		return rprt_refuse(cmd, ret);
+	result = pop4_content_finish(&rprt->content);
+	if (result != POP4_CONTENT_OK)
+		return rprt_refuse(cmd, result);
 	pop4_content_close(&rprt->content);
 	return rprt_start_sending(cmd);
 }

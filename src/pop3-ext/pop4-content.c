@@ -2,12 +2,13 @@
 
 /* From a part of a mail to the octets that RPRT sends:
 
-     mail -> limit -> CRLF                                RAW HEAD BODY
-     mail -> limit -> CRLF, or base64, quoted-printable   DATA
-     mail -> limit -> nothing, or the same -> UTF-8 -> CRLF   TEXT
+     mail -> limit -> step -> CRLF                                RAW HEAD BODY
+     mail -> limit -> step -> CRLF, or base64, quoted-printable   DATA
+     mail -> limit -> step -> nothing, or the same -> UTF-8 -> CRLF   TEXT
 
    By the host's streams, the same as its IMAP BINARY takes, or one that agrees
-   with it, but without that one's temporary file. */
+   with it, but without that one's temporary file. None but step counts what it
+   reads: base64 of white space only would be read to its end in one go. */
 
 #include "lib.h"
 #include "istream.h"
@@ -19,6 +20,8 @@
 #include "mail-compat.h"
 #include "istream-base64-groups.h"
 #include "istream-charset.h"
+#include "istream-step.h"
+#include "pop3-ext-limits.h"
 #include "pop4-content.h"
 
 static const char *const mode_names[] = {
@@ -110,7 +113,8 @@ content_read_header(struct pop4_content *content, pool_t pool)
 	enum pop4_content_result ret;
 
 	ret = content_open_raw(content, part->physical_pos,
-			       part->header_size.physical_size);
+			       I_MIN(part->header_size.physical_size,
+				     POP3_EXT_MAX_HEADER_SIZE));
 	if (ret != POP4_CONTENT_OK)
 		return ret;
 	pop4_part_header_read(content->raw, pool, &content->header);
@@ -243,8 +247,7 @@ enum pop4_content_result pop4_content_open(struct pop4_content *content)
 	ret = content_open_raw(content, offset, size.physical_size);
 	if (ret != POP4_CONTENT_OK)
 		return ret;
-	content->input = content->raw;
-	i_stream_ref(content->input);
+	content->input = i_stream_create_step(content->raw, POP4_MAX_PART_STEP);
 	content_add_decoder(content, size.physical_size == size.virtual_size);
 	if (content->mode == POP4_CONTENT_TEXT &&
 	    content_add_charset(content) < 0)

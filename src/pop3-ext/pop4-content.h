@@ -50,7 +50,8 @@ pop4_content_init(struct pop4_content *content, pool_t pool, struct mail *mail,
 /* Is its size known without reading it? */
 bool pop4_content_get_size(struct pop4_content *content, uoff_t *size_r);
 
-/* Opens content->input, at the beginning. */
+/* Opens content->input, at the beginning. A read of 0 asks for a turn of the
+   ioloop. */
 enum pop4_content_result pop4_content_open(struct pop4_content *content);
 /* After reading to the end: was it the right one? */
 enum pop4_content_result pop4_content_finish(struct pop4_content *content);

@@ -4,6 +4,7 @@ characters."""
 
 import base64
 import quopri
+import select
 
 import pytest
 
@@ -101,3 +102,40 @@ def test_ill_encoded_by_other_encodings(server, encoding):
     wanted = ["f%sr" % BAD, "a%s" % (2 * BAD), BAD,
               3000 * ("\u20ac%s.\r\n" % BAD)]
     assert [text.decode() for text in found] == wanted
+
+
+#: what can be decoded for ever and gives nothing
+EMPTY = {
+    "base64": ("base64", "utf-8", b"\n" * KB),
+    "quoted-printable": ("quoted-printable", "utf-8", b"=\n" * KB),
+    "charset": ("8bit", "iso-2022-jp", b"\x1b(J\x1b(B" * KB),
+}
+
+
+@pytest.mark.parametrize("kind,mode", [
+    (kind, mode) for kind in EMPTY for mode in ("DATA", "TEXT")
+    if (kind, mode) != ("charset", "DATA")])
+def test_decoding_nothing_lets_others_go_on(server, kind, mode):
+    """A client with a part of which nothing is left when it is decoded does not
+    hold up another one of the same process."""
+    encoding, charset, octets = EMPTY[kind]
+    ours = server(client_limit=2, process_limit=1, service_count=100, **PARTS)
+    fill(ours, "alice", "maildir", [
+        message(octets * (24 * KB * KB // len(octets)), encoding, charset)])
+    with ours.login() as first, ours.login() as second:
+        first.ok("LPRT 1")
+        first.multi()
+        assert len(ours.processes("pop3")) == 1
+        overtaken = False
+        for _ in range(5):
+            first.send(b"RPRT 1 1 %s\r\n" % mode.encode())
+            assert second.command("NOOP") == b"+OK"
+            readable, _, _ = select.select([first.sock], [], [], 0)
+            overtaken = overtaken or not readable
+            assert first.line() == b"+OK 0 octets"
+            assert first.multi_raw() == b".\r\n"
+            if overtaken:
+                break
+        assert overtaken
+        first.quit()
+        second.quit()
