@@ -7,10 +7,6 @@
 
 #include "host-command.h"
 
-/* Not every process that loads our code has these (pop3-uidl-session.h). */
-#pragma weak client_command_execute
-#pragma weak client_send_line
-
 int host_command_execute(struct client *client, const char *name,
 			 const char *args, uoff_t line_offset ATTR_UNUSED)
 {

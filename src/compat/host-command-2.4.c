@@ -11,11 +11,6 @@
 
 #include "host-command.h"
 
-/* Not every process that loads our code has these (pop3-uidl-session.h). */
-#pragma weak client_command_execute
-#pragma weak client_send_line
-#pragma weak pop3_command_find
-
 /* the host cuts what it puts into events at the line length of RFC 1939 */
 #define HOST_EVENT_MAX_LEN 512
 

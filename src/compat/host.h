@@ -2,14 +2,12 @@
 #define HOST_H
 
 struct client;
+struct mail_user;
 
-/* The running Dovecot must be the one whose headers we were built with: we use
-   private parts of its pop3 process. Returns FALSE and a sentence when it is
-   not. Call it once, from plugin_init(); then nothing else may be called. */
-bool host_is_known(const char **reason_r);
-
-/* The same for the layout of struct client: TRUE when what we rely on looks
-   like a client that the host has just created. */
-bool host_client_is_known(const struct client *client, const char **reason_r);
+/* We use private members of the host's struct client. TRUE when this one, which
+   the host has just created for user, looks like the struct that we were built
+   with; else FALSE and a sentence, and no member may be used. */
+bool host_client_is_known(const struct client *client,
+			  const struct mail_user *user, const char **reason_r);
 
 #endif

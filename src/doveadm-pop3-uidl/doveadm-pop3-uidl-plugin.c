@@ -1,12 +1,12 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 /* What doveadm's module loader sees. It ignores modules whose symbols are not
-   there: without the mail plugin pop3_uidl there are no such commands. */
+   there: without the code of the mail plugin pop3_uidl there are no such
+   commands. */
 
 #include "lib.h"
 
 #include "doveadm-uidl.h"
-#include "pop3-uidl-plugin.h"
 
 void doveadm_pop3_uidl_plugin_init(struct module *module);
 void doveadm_pop3_uidl_plugin_deinit(void);
@@ -26,9 +26,6 @@ void doveadm_pop3_uidl_plugin_init(struct module *module ATTR_UNUSED)
 	struct doveadm_cmd_ver2 cmd;
 	unsigned int i;
 
-	/* built for another Dovecot, as the mail plugin will say */
-	if (!pop3_uidl_plugin_is_known_host())
-		return;
 	for (i = 0; i < N_ELEMENTS(uidl_commands); i++) {
 		/* it is copied */
 		cmd = *uidl_commands[i];

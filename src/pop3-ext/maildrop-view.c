@@ -237,20 +237,43 @@ int maildrop_view_apply(struct pop3_ext_client *eclient, const char **error_r)
 	return ret;
 }
 
+static bool user_has_view_field(const struct mail_user *user)
+{
+	const char *const *field = user->userdb_fields;
+
+	for (; field != NULL && *field != NULL; field++) {
+		if (str_begins_with(*field, VIEW_FIELD_PREFIX))
+			return TRUE;
+	}
+	return FALSE;
+}
+
+bool maildrop_view_is_wanted(struct mail_user *user)
+{
+	const struct pop3_ext_settings *set;
+	const void *set_p;
+	const char *error;
+	pool_t set_pool;
+	bool wanted;
+
+	if (host_settings_get(user, &pop3_ext_setting_parser_info,
+			      &set_p, &error) < 0)
+		return user_has_view_field(user);
+	set = set_p;
+	wanted = view_is_narrow(set) || set->pop3_ext_view_folder[0] != '\0';
+	set_pool = set->pool;
+	pool_unref(&set_pool);
+	return wanted;
+}
+
 int maildrop_view_login_check(struct client *client, const char **reply_r)
 {
 	struct pop3_ext_client *eclient =
 		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
-	const char *const *field = client->user->userdb_fields;
 
-	if (eclient->set != NULL || field == NULL)
-		return 0;
-	for (; *field != NULL; field++) {
-		if (str_begins_with(*field, VIEW_FIELD_PREFIX)) {
-			*reply_r = "[SYS/PERM] "
-				"The server is not configured correctly.";
-			return -1;
-		}
+	if (eclient->set == NULL && user_has_view_field(client->user)) {
+		*reply_r = "[SYS/PERM] The server is not configured correctly.";
+		return -1;
 	}
 	return 0;
 }

@@ -5,6 +5,7 @@
    pop3_ext_view_account and pop3_ext_view_days leave of it. */
 
 struct client;
+struct mail_user;
 struct pop3_ext_client;
 
 /* Narrows what the host has just read from client->mailbox to the session's
@@ -12,6 +13,10 @@ struct pop3_ext_client;
    sentence when it can't be done; then nothing has changed, and the mailbox
    knows the error. */
 int maildrop_view_apply(struct pop3_ext_client *eclient, const char **error_r);
+
+/* Does this user's login ask for a view, as far as that can be told? The plugin
+   need not be loaded for the user. */
+bool maildrop_view_is_wanted(struct mail_user *user);
 
 /* The sequence in client->mailbox of a message, whose number counts from 0; the
    host's msgnum_to_seq(). */

@@ -8,6 +8,7 @@
 #include "array.h"
 #include "ioloop.h"
 #include "istream.h"
+#include "llist.h"
 #include "ostream.h"
 #include "ostream-null.h"
 #include "mail-user.h"
@@ -33,6 +34,7 @@ struct pop3_ext_client_module pop3_ext_client_module =
 	MODULE_CONTEXT_INIT(&pop3_module_register);
 
 static ARRAY(pop3_ext_login_check_t *) login_checks = ARRAY_INIT;
+static struct pop3_ext_client *pop3_ext_clients;
 
 void pop3_ext_login_check_register(pop3_ext_login_check_t *check)
 {
@@ -75,6 +77,7 @@ static void pop3_ext_client_destroy(struct client *client, const char *reason)
 	pop3_ext_command_abort(eclient);
 	xmit_session_free(&eclient->xmit);
 	maildrop_session_ended(eclient);
+	DLLIST_REMOVE(&pop3_ext_clients, eclient);
 	eclient->module_ctx.super.destroy(client, reason);
 	/* the client and its pool are gone */
 	pool_unref(&set_pool);
@@ -164,13 +167,14 @@ static void pop3_ext_client_read_settings(struct pop3_ext_client *eclient)
 	eclient->set = set;
 }
 
-void pop3_ext_client_create(struct client *client)
+void pop3_ext_client_create(struct client *client, struct mail_user *user)
 {
 	struct pop3_ext_client *eclient;
 	const char *reason;
 
-	if (!host_client_is_known(client, &reason)) {
-		i_error("pop3_ext: Not used: %s", reason);
+	if (!host_client_is_known(client, user, &reason)) {
+		i_error("pop3_ext: Not used: %s. Install the dovecot-pop3-ext "
+			"that was built for this Dovecot", reason);
 		return;
 	}
 
@@ -179,6 +183,7 @@ void pop3_ext_client_create(struct client *client)
 	eclient->module_ctx.super = client->v;
 	client->v.destroy = pop3_ext_client_destroy;
 	MODULE_CONTEXT_SET(client, pop3_ext_client_module, eclient);
+	DLLIST_PREPEND(&pop3_ext_clients, eclient);
 
 	pop3_ext_client_read_settings(eclient);
 	eclient->to_watch = timeout_add(WATCH_INTERVAL_MSECS,
@@ -186,13 +191,19 @@ void pop3_ext_client_create(struct client *client)
 	pop3_ext_client_check_login(eclient);
 }
 
+struct pop3_ext_client *pop3_ext_client_get(struct client *client)
+{
+	return POP3_EXT_CLIENT_CONTEXT(client);
+}
+
 struct client *pop3_ext_client_find(const struct mail_user *user)
 {
-	struct client *client = pop3_clients;
+	/* not among the host's own, which we may not know */
+	struct pop3_ext_client *eclient = pop3_ext_clients;
 
-	while (client != NULL && client->user != user)
-		client = client->next;
-	return client;
+	while (eclient != NULL && eclient->client->user != user)
+		eclient = eclient->next;
+	return eclient == NULL ? NULL : eclient->client;
 }
 
 bool pop3_ext_client_is_refused(struct client *client)

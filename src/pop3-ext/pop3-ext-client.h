@@ -21,6 +21,7 @@ struct xmit_session;
 struct pop3_ext_client {
 	union pop3_module_context module_ctx;
 	struct client *client;
+	struct pop3_ext_client *prev, *next;
 
 	/* NULL when a setting is wrong: every command of ours is off then */
 	const struct pop3_ext_settings *set;
@@ -67,9 +68,12 @@ pop3_ext_login_check_t(struct client *client, const char **reply_r);
 void pop3_ext_login_check_register(pop3_ext_login_check_t *check);
 void pop3_ext_login_check_unregister(pop3_ext_login_check_t *check);
 
-void pop3_ext_client_create(struct client *client);
+/* Takes part in this session of a user who has the plugin. */
+void pop3_ext_client_create(struct client *client, struct mail_user *user);
 
-/* The session of this user, or NULL. */
+/* The session, or NULL when we have no part in it. */
+struct pop3_ext_client *pop3_ext_client_get(struct client *client);
+/* The client of this user, or NULL when we have no part in the session. */
 struct client *pop3_ext_client_find(const struct mail_user *user);
 
 /* Ends a session that the host has not begun, with this text after "-ERR ". The

@@ -1,9 +1,7 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
-/* What Dovecot's module loader sees. There is no pop3_ext_plugin_version on
-   purpose: with it the loader would end every POP3 session on a Dovecot that
-   we were not built for. We look ourselves, say so once, and leave the stock
-   sessions alone. */
+/* The code of the mail plugin, which the module that Dovecot loads opens in the
+   pop3 process (../shim). */
 
 #include "lib.h"
 #include "mail-user.h"
@@ -12,25 +10,46 @@
 #include "mail-storage-private.h"
 #include "pop3-common.h"
 
-#include "host.h"
+#include "host-command.h"
+#include "host-version.h"
 #include "maildrop.h"
 #include "maildrop-folder.h"
 #include "maildrop-view.h"
+#include "pop3-ext-api.h"
 #include "pop3-ext-client.h"
+#include "pop3-ext-guard.h"
 #include "pop3-ext-input.h"
 #include "pop3-ext-plugin.h"
 
-const char pop3_ext_plugin_binary_dependency[] = "pop3";
+const char *const pop3_ext_version = host_version;
 
-static struct module *pop3_ext_module;
+const struct pop3_ext_api pop3_ext_api = {
+	.commands_register = pop3_ext_commands_register,
+	.commands_unregister = pop3_ext_commands_unregister,
+	.login_check_register = pop3_ext_login_check_register,
+	.login_check_unregister = pop3_ext_login_check_unregister,
+	.user_is_ours = pop3_ext_user_is_ours,
+	.client_get = pop3_ext_client_get,
+	.client_find = pop3_ext_client_find,
+	.command_wait = pop3_ext_command_wait,
+	.command_resume = pop3_ext_command_resume,
+	.reply_ok = pop3_ext_reply_ok,
+	.reply_err = pop3_ext_reply_err,
+	.uidls_register = pop3_ext_uidls_register,
+	.host_uidls_get = pop3_ext_host_uidls_get,
+	.disconnect = client_disconnect,
+	.host_command_execute = host_command_execute,
+	.host_client_event = host_client_event,
+};
+
 static pop3_client_created_func_t *next_hook_client_created;
-static bool pop3_ext_enabled;
 
 static void pop3_ext_client_created(struct client **client)
 {
-	/* the module may be in the process because of another user */
-	if (mail_user_is_plugin_loaded((*client)->user, pop3_ext_module))
-		pop3_ext_client_create(*client);
+	struct mail_user *user = pop3_ext_guard_newest_user();
+
+	if (user != NULL && pop3_ext_user_is_ours(user))
+		pop3_ext_client_create(*client, user);
 	if (next_hook_client_created != NULL)
 		next_hook_client_created(client);
 }
@@ -72,27 +91,19 @@ static struct mail_storage_hooks pop3_ext_mail_storage_hooks = {
 	.mail_namespaces_created = pop3_ext_mail_namespaces_created,
 };
 
-void pop3_ext_plugin_init(struct module *module)
+void pop3_ext_init(struct module *module)
 {
-	const char *reason;
-
-	if (!host_is_known(&reason)) {
-		i_error("pop3_ext: Not used: %s", reason);
-		return;
-	}
-	pop3_ext_enabled = TRUE;
-	pop3_ext_module = module;
+	pop3_ext_guard_init(module);
 	next_hook_client_created =
 		pop3_client_created_hook_set(pop3_ext_client_created);
 	mail_storage_hooks_add(module, &pop3_ext_mail_storage_hooks);
 	pop3_ext_login_check_register(maildrop_view_login_check);
 }
 
-void pop3_ext_plugin_deinit(void)
+void pop3_ext_deinit(void)
 {
-	if (!pop3_ext_enabled)
-		return;
 	pop3_ext_login_check_unregister(maildrop_view_login_check);
 	mail_storage_hooks_remove(&pop3_ext_mail_storage_hooks);
 	pop3_client_created_hook_set(next_hook_client_created);
+	pop3_ext_guard_deinit();
 }

@@ -3,9 +3,9 @@
 
 struct module;
 
-extern const char pop3_ext_plugin_binary_dependency[];
-
-void pop3_ext_plugin_init(struct module *module);
-void pop3_ext_plugin_deinit(void);
+/* What ../shim asks for */
+extern const char *const pop3_ext_version;
+void pop3_ext_init(struct module *module);
+void pop3_ext_deinit(void);
 
 #endif

@@ -18,7 +18,6 @@
 #include "ostream.h"
 #include "str.h"
 
-#include "host-command.h"
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-session.h"
 #include "pop3-uidl-user.h"
@@ -55,7 +54,7 @@ cmd_uidl_fail(struct cmd_uidl *uidl, const char *error)
 
 	cmd_uidl_abort(uidl->cmd);
 	e_error(uidl->cmd->event, "%s", error);
-	client_disconnect(client, "UIDLs are not available");
+	pop3_ext->disconnect(client, "UIDLs are not available");
 	return POP3_EXT_FAILED;
 }
 
@@ -71,6 +70,12 @@ cmd_uidl_append(struct cmd_uidl *uidl, unsigned int msgnum, string_t *str)
 		return FALSE;
 	str_append(str, "\r\n");
 	return TRUE;
+}
+
+static void cmd_uidl_send(struct client *client, const string_t *str)
+{
+	o_stream_nsend(client->output, str_data(str), str_len(str));
+	client->last_output = ioloop_time;
 }
 
 static enum pop3_ext_result cmd_uidl_list_more(struct cmd_uidl *uidl)
@@ -94,8 +99,7 @@ static enum pop3_ext_result cmd_uidl_list_more(struct cmd_uidl *uidl)
 		ended = uidl->next == client->messages_count;
 		if (ended)
 			str_append(str, ".\r\n");
-		o_stream_nsend(client->output, str_data(str), str_len(str));
-		client->last_output = ioloop_time;
+		cmd_uidl_send(client, str);
 		str_truncate(str, 0);
 	} while (!ended && !client->output->closed &&
 		 !POP3_CLIENT_OUTPUT_FULL(client));
@@ -112,8 +116,7 @@ static enum pop3_ext_result cmd_uidl_answer(struct cmd_uidl *uidl)
 	str_append(str, "+OK ");
 	if (!cmd_uidl_append(uidl, uidl->msgnum, str))
 		return cmd_uidl_fail(uidl, "pop3_uidl: The store is damaged");
-	str_truncate(str, str_len(str) - 2);
-	client_send_line(uidl->cmd->client, "%s", str_c(str));
+	cmd_uidl_send(uidl->cmd->client, str);
 	return POP3_EXT_OK;
 }
 
@@ -143,7 +146,7 @@ static void cmd_uidl_assign_piece(struct cmd_uidl *uidl)
 		return;
 	timeout_remove(&uidl->to);
 	uidl_assign_deinit(&uidl->assign);
-	pop3_ext_command_resume(uidl->cmd);
+	pop3_ext->command_resume(uidl->cmd);
 }
 
 static enum pop3_ext_result
@@ -169,7 +172,7 @@ cmd_uidl_start(struct pop3_ext_command_context *cmd, unsigned int msgnum)
 		return cmd_uidl_answer(uidl);
 	}
 	uidl->to = timeout_add_short(0, cmd_uidl_assign_piece, uidl);
-	pop3_ext_command_wait(cmd);
+	pop3_ext->command_wait(cmd);
 	return POP3_EXT_MORE;
 }
 
@@ -189,7 +192,8 @@ static enum pop3_ext_result cmd_uidl_run(struct pop3_ext_command_context *cmd)
 			return cmd_uidl_start(cmd, num - 1);
 	}
 	/* not ours, or a mistake that the host knows how to name */
-	return host_command_execute(client, "UIDL", args, cmd->bytes_in);
+	return pop3_ext->host_command_execute(client, "UIDL", args,
+					      cmd->bytes_in);
 }
 
 const struct pop3_ext_command cmd_uidl = {

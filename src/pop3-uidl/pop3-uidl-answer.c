@@ -5,7 +5,6 @@
 #include "lib.h"
 #include "str.h"
 
-#include "host-command.h"
 #include "pop3-uidl-mailbox.h"
 #include "pop3-uidl-session.h"
 #include "pop3-uidl-user.h"
@@ -84,7 +83,7 @@ int pop3_uidl_answer(struct client *client, const uint32_t *msgs,
 				 &error) == 0)
 			return 1;
 	}
-	e_error(host_client_event(client), "%s", error);
-	client_disconnect(client, "UIDLs are not available");
+	e_error(pop3_ext->host_client_event(client), "%s", error);
+	pop3_ext->disconnect(client, "UIDLs are not available");
 	return -1;
 }

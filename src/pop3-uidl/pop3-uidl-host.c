@@ -41,7 +41,7 @@ host_texts(struct session_assign *session, const uint32_t *seqs,
 	int ret;
 
 	session->ubox->asking_host = TRUE;
-	ret = pop3_ext_host_uidls_get(session->client, seqs, count, texts_r);
+	ret = pop3_ext->host_uidls_get(session->client, seqs, count, texts_r);
 	session->ubox->asking_host = FALSE;
 	if (ret < 0)
 		*error_r = "pop3_uidl: The host could not list its UIDLs";

@@ -3,9 +3,9 @@
 
 struct module;
 
-void pop3_uidl_plugin_init(struct module *module);
-void pop3_uidl_plugin_deinit(void);
-/* FALSE: it was built for another Dovecot. */
-bool pop3_uidl_plugin_is_known_host(void);
+/* What ../shim asks for */
+extern const char *const pop3_uidl_version;
+void pop3_uidl_init(struct module *module);
+void pop3_uidl_deinit(void);
 
 #endif

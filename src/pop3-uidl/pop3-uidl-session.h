@@ -1,29 +1,14 @@
 #ifndef POP3_UIDL_SESSION_H
 #define POP3_UIDL_SESSION_H
 
-/* The part of the plugin that runs in the pop3 process only. doveadm loads the
-   same object, and has neither a POP3 client nor pop3_ext: what comes from
-   these two may be missing, and is not called then. To be included by every
-   file that uses them. */
+/* The part of the plugin that runs in the pop3 process only. doveadm opens the
+   same code, and has neither a POP3 client nor pop3_ext. So nothing of these two
+   is called but by this: NULL in doveadm, and as long as no user has pop3_ext. */
 
 #include "pop3-common.h"
-#include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
-#include "pop4-uidl.h"
+#include "pop3-ext-api.h"
 
-#pragma weak client_disconnect
-#pragma weak client_send_line
-#pragma weak pop3_ext_client_module
-#pragma weak pop3_ext_command_resume
-#pragma weak pop3_ext_command_wait
-#pragma weak pop3_ext_commands_register
-#pragma weak pop3_ext_commands_unregister
-#pragma weak pop3_ext_host_uidls_get
-#pragma weak pop3_ext_login_check_register
-#pragma weak pop3_ext_login_check_unregister
-#pragma weak pop3_ext_reply_ok
-#pragma weak pop3_ext_uidls_register
-#pragma weak pop3_module_register
+extern const struct pop3_ext_api *pop3_ext;
 
 struct pop3_uidl_mailbox;
 struct uidl_assign;

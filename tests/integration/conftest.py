@@ -158,9 +158,10 @@ class Servers:
 
     def __call__(self, start=True, **kwargs):
         """A server.Server, started; the arguments are those of the class
-        without host and port."""
+        without port, and host is the one under test."""
         kwargs.setdefault("certificate", self._certificate)
-        made = server.Server(self._host, self._ports.take(), **kwargs)
+        made = server.Server(kwargs.pop("host", self._host),
+                             self._ports.take(), **kwargs)
         self._servers.append(made)
         return made.start() if start else made
 

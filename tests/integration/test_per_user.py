@@ -3,11 +3,10 @@ Dovecot that it does not know."""
 
 import contextlib
 import re
-import shutil
 
 import pytest
 
-from pop3ext import hosts, pop3, server as servers, testmodule
+from pop3ext import hosts, pop3, testmodule
 from pop3ext.server import User
 
 MESSAGE = b"Subject: one\r\n\r\nText\r\n"
@@ -197,41 +196,3 @@ def test_wrong_setting(server, host, name, value, allowed):
         assert_stock(client, NOT_CONFIGURED)
     (line,) = [line for line in ours.log().splitlines() if "Error:" in line]
     assert re.search(allowed, line), line
-
-
-#
-# Another Dovecot
-#
-
-@pytest.fixture(name="strange_host")
-def _strange_host(host):
-    """A host whose modules hold a plugin that was built for another
-    Dovecot: ours, with another version in it."""
-    folder = host.mkdtemp("m")
-    source = host.modules or host.stock_modules
-    try:
-        modules = folder / "modules"
-        shutil.copytree(host.outside(source), modules)
-        plugin = modules / "lib95_pop3_ext_plugin.so"
-        code = plugin.read_bytes()
-        version = host.version_text.encode()
-        assert code.count(version + b"\0") == 1
-        plugin.write_bytes(code.replace(
-            version + b"\0", b"0.0".ljust(len(version), b"\0") + b"\0"))
-        yield hosts.Host(host.prefix, host.inside(modules), host.wrap)
-    finally:
-        shutil.rmtree(folder)
-
-
-def test_unknown_dovecot(strange_host, ports, certificate):
-    """The plugin says once a process that it is not used, and why; sessions
-    go on as if it were not there."""
-    with servers.Server(strange_host, ports.take(), certificate=certificate,
-                        client_limit=10, service_count=100,
-                        process_limit=1) as ours:
-        ours.expect_log(r"Error: pop3_ext: Not used: built for Dovecot 0\.0, "
-                        r"but this is " + re.escape(strange_host.version_text))
-        for name in ("alice", "bob", "alice"):
-            with ours.login(name) as client:
-                assert_stock(client)
-        assert len(re.findall("Error:", ours.log())) == 1

@@ -268,6 +268,7 @@ def test_wrong_setting_of_pop3_ext_changes_no_uidl(server):
 
 def test_plugin_without_pop3_ext_refuses_the_login(server):
     ours = server(plugin=["pop3_uidl"])
-    ours.expect_log("pop3_uidl needs pop3_ext in mail_plugins")
+    ours.expect_log("alice: pop3_uidl: The user's mail_plugins must contain "
+                    "pop3_ext, too")
     with pytest.raises(pop3.Refused, match="SYS/TEMP"):
         ours.login()

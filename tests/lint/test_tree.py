@@ -25,6 +25,7 @@ LAYERS = {
     "lib-pop3-store": {"compat", "lib-pop3-ext"},
     "pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store", "pop3-ext"},
     "pop4": {"compat", "lib-pop3-ext"},
+    "shim": {"compat"},
     "settings": {"auth-names", "auth-pam", "compat", "lib-pop3-ext", "pop3-ext",
                  "pop3-uidl"},
 }

@@ -22,8 +22,7 @@
 
 #include "istream-pop3-data.h"
 #include "pop3-data-parser.h"
-#include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
+#include "pop3-ext-api.h"
 #include "pop3-ext-test-plugin.h"
 
 /* other sessions of the process want their turn, too */
@@ -56,7 +55,7 @@ static void cmd_xbody_abort(struct pop3_ext_command_context *cmd)
 static void cmd_xbody_done(struct cmd_xbody *body)
 {
 	cmd_xbody_stop(body);
-	pop3_ext_command_resume(body->cmd);
+	pop3_ext_api.command_resume(body->cmd);
 }
 
 static void cmd_xbody_drain(struct cmd_xbody *body)
@@ -114,12 +113,12 @@ static enum pop3_ext_result cmd_xbody_reply(struct cmd_xbody *body)
 			       body->parser.size,
 			       binary_to_hex(digest, sizeof(digest)));
 	if (null_strcmp(result, "bad") == 0) {
-		return pop3_ext_reply_err(body->cmd, POP3_EXT_BAD, NULL, text);
+		return pop3_ext_api.reply_err(body->cmd, POP3_EXT_BAD, NULL, text);
 	} else if (null_strcmp(result, "failed") == 0) {
-		return pop3_ext_reply_err(body->cmd, POP3_EXT_FAILED,
+		return pop3_ext_api.reply_err(body->cmd, POP3_EXT_FAILED,
 					  "SYS/TEMP", text);
 	}
-	return pop3_ext_reply_ok(body->cmd, text);
+	return pop3_ext_api.reply_ok(body->cmd, text);
 }
 
 static enum pop3_ext_result cmd_xbody_more(struct pop3_ext_command_context *cmd)
@@ -130,7 +129,7 @@ static enum pop3_ext_result cmd_xbody_more(struct pop3_ext_command_context *cmd)
 	if (body->gone)
 		return POP3_EXT_FAILED;
 	if (error != NULL)
-		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL, error);
+		return pop3_ext_api.reply_err(cmd, POP3_EXT_BAD, NULL, error);
 	return cmd_xbody_reply(body);
 }
 
@@ -144,7 +143,7 @@ static enum pop3_ext_result cmd_xbody_run(struct pop3_ext_command_context *cmd)
 	cmd->more = cmd_xbody_more;
 	cmd->abort = cmd_xbody_abort;
 
-	(void)pop3_ext_reply_ok(cmd, "Send it");
+	(void)pop3_ext_api.reply_ok(cmd, "Send it");
 	sha1_init(&body->sha1);
 	pop3_data_parser_init(&body->parser, 0);
 	io_remove(&cmd->client->io);
@@ -152,7 +151,7 @@ static enum pop3_ext_result cmd_xbody_run(struct pop3_ext_command_context *cmd)
 						&body->parser);
 	body->io = io_add_istream(body->input, cmd_xbody_input, body);
 	i_stream_set_input_pending(body->input, TRUE);
-	pop3_ext_command_wait(cmd);
+	pop3_ext_api.command_wait(cmd);
 	return POP3_EXT_MORE;
 }
 

@@ -13,8 +13,7 @@
    XTND TEST - a second subcommand beside XMIT, without any effect */
 
 #include "lib.h"
-#include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
+#include "pop3-ext-api.h"
 #include "pop3-ext-test-plugin.h"
 
 static enum pop3_ext_result
@@ -22,15 +21,15 @@ cmd_xfail_check(struct pop3_ext_command_context *cmd)
 {
 	if (strcmp(cmd->args[0], "check") != 0)
 		return POP3_EXT_OK;
-	return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
+	return pop3_ext_api.reply_err(cmd, POP3_EXT_BAD, NULL,
 				  "Refused before it ran");
 }
 
 static enum pop3_ext_result cmd_xfail_run(struct pop3_ext_command_context *cmd)
 {
 	if (strcmp(cmd->args[0], "failed") != 0)
-		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL, "Bad as asked");
-	return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/TEMP",
+		return pop3_ext_api.reply_err(cmd, POP3_EXT_BAD, NULL, "Bad as asked");
+	return pop3_ext_api.reply_err(cmd, POP3_EXT_FAILED, "SYS/TEMP",
 				  "Failed as asked");
 }
 
@@ -47,7 +46,7 @@ const struct pop3_ext_command cmd_xfail = {
 static enum pop3_ext_result
 cmd_xtnd_test_run(struct pop3_ext_command_context *cmd)
 {
-	return pop3_ext_reply_ok(cmd, t_strdup_printf(
+	return pop3_ext_api.reply_ok(cmd, t_strdup_printf(
 		"%u words", str_array_length(cmd->args)));
 }
 

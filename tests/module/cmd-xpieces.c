@@ -17,8 +17,7 @@
 #include "str.h"
 #include "ostream.h"
 
-#include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
+#include "pop3-ext-api.h"
 #include "pop3-ext-test-plugin.h"
 
 #define LINE_SIZE_MIN 8
@@ -76,7 +75,7 @@ cmd_xpieces_run(struct pop3_ext_command_context *cmd)
 	    pieces->lines > LINES_MAX ||
 	    str_to_uint(cmd->args[1], &pieces->size) < 0 ||
 	    pieces->size < LINE_SIZE_MIN || pieces->size > LINE_SIZE_MAX)
-		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
+		return pop3_ext_api.reply_err(cmd, POP3_EXT_BAD, NULL,
 					  "Not such numbers");
 
 	cmd->context = pieces;

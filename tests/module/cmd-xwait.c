@@ -16,8 +16,7 @@
 #include "istream.h"
 #include "mail-user.h"
 
-#include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
+#include "pop3-ext-api.h"
 #include "pop3-ext-test-plugin.h"
 
 #include <fcntl.h>
@@ -47,7 +46,7 @@ static void cmd_xwait_happened(struct cmd_xwait *wait, const char *text)
 {
 	wait->text = p_strdup(wait->cmd->pool, text);
 	cmd_xwait_stop(wait);
-	pop3_ext_command_resume(wait->cmd);
+	pop3_ext_api.command_resume(wait->cmd);
 }
 
 static void cmd_xwait_timeout(struct cmd_xwait *wait)
@@ -86,12 +85,12 @@ static enum pop3_ext_result cmd_xwait_more(struct pop3_ext_command_context *cmd)
 	const char *result = cmd->args[2];
 
 	if (null_strcmp(result, "bad") == 0) {
-		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL, wait->text);
+		return pop3_ext_api.reply_err(cmd, POP3_EXT_BAD, NULL, wait->text);
 	} else if (null_strcmp(result, "failed") == 0) {
-		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/TEMP",
+		return pop3_ext_api.reply_err(cmd, POP3_EXT_FAILED, "SYS/TEMP",
 					  wait->text);
 	}
-	return pop3_ext_reply_ok(cmd, wait->text);
+	return pop3_ext_api.reply_ok(cmd, wait->text);
 }
 
 static enum pop3_ext_result cmd_xwait_run(struct pop3_ext_command_context *cmd)
@@ -111,11 +110,11 @@ static enum pop3_ext_result cmd_xwait_run(struct pop3_ext_command_context *cmd)
 		wait->to = timeout_add(msecs, cmd_xwait_timeout, wait);
 	} else if (strcmp(cmd->args[0], "fifo") != 0 ||
 		   cmd_xwait_open_fifo(wait, cmd->args[1]) < 0) {
-		return pop3_ext_reply_err(cmd, POP3_EXT_BAD, NULL,
+		return pop3_ext_api.reply_err(cmd, POP3_EXT_BAD, NULL,
 					  "Nothing to wait for");
 	}
 	e_info(cmd->event, "xwait: waits for %s", cmd->args[1]);
-	pop3_ext_command_wait(cmd);
+	pop3_ext_api.command_wait(cmd);
 	return POP3_EXT_MORE;
 }
 

@@ -10,8 +10,7 @@
 #include "mail-storage-hooks.h"
 #include "mail-user.h"
 
-#include "pop3-ext-client.h"
-#include "pop3-ext-commands.h"
+#include "pop3-ext-api.h"
 #include "pop3-ext-test-plugin.h"
 
 #define REFUSE_FIELD "pop3_ext_test_refuse="
@@ -44,13 +43,13 @@ pop3_ext_test_login_check(struct client *client, const char **reply_r)
 void pop3_ext_test_plugin_init(struct module *module)
 {
 	mail_storage_hooks_add(module, &fail_commit_hooks);
-	pop3_ext_commands_register(test_commands, N_ELEMENTS(test_commands));
-	pop3_ext_login_check_register(pop3_ext_test_login_check);
+	pop3_ext_api.commands_register(test_commands, N_ELEMENTS(test_commands));
+	pop3_ext_api.login_check_register(pop3_ext_test_login_check);
 }
 
 void pop3_ext_test_plugin_deinit(void)
 {
-	pop3_ext_login_check_unregister(pop3_ext_test_login_check);
-	pop3_ext_commands_unregister(test_commands, N_ELEMENTS(test_commands));
+	pop3_ext_api.login_check_unregister(pop3_ext_test_login_check);
+	pop3_ext_api.commands_unregister(test_commands, N_ELEMENTS(test_commands));
 	mail_storage_hooks_remove(&fail_commit_hooks);
 }

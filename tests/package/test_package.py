@@ -90,6 +90,8 @@ def test_build(host, built):
     docs = "/usr/share/doc/%s/" % PACKAGE
     expected = {CONFIG, AUTH_CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
                 MODULES + "/lib96_pop3_uidl_plugin.so",
+                MODULES + "/pop3-ext/pop3_ext.so",
+                MODULES + "/pop3-ext/pop3_uidl.so",
                 MODULES + "/doveadm/lib10_doveadm_pop3_uidl_plugin.so",
                 MODULES + "/auth/libauthdb_pop3_ext_names.so",
                 MODULES + "/auth/libauthdb_pop3_ext_pam.so",

@@ -1,0 +1,11 @@
+#ifndef HOST_VERSION_H
+#define HOST_VERSION_H
+
+/* The version of the Dovecot that this was built for. */
+extern const char host_version[];
+
+/* The running Dovecot must be the one that version names, because our code uses
+   private parts of it. Returns FALSE and a sentence when it is another one. */
+bool host_is_version(const char *version, const char **reason_r);
+
+#endif
