@@ -141,18 +141,60 @@ apt_get() {
 		-o Dpkg::Options::=--force-confold "$@" </dev/null
 }
 
+# The packages that these scripts have installed on this machine.
+installed_list=$cache_dir/installed
+
+installed_packages() {
+	dpkg-query -W -f '${db:Status-Status} ${binary:Package}\n' |
+		sed -n 's/^installed //p' | LC_ALL=C sort
+}
+
+# No service of new packages starts at the next boot. Those that were there
+# before stay as they are.
+disable_services() {	# PACKAGE...
+	local path name
+	dpkg-query -L "$@" | sort -u | while IFS= read -r path; do
+		name=${path##*/}
+		case $path in
+		*@.service | *@.socket) ;;
+		*/lib/systemd/system/*.wants/*) ;;
+		*/lib/systemd/system/*.service | */lib/systemd/system/*.socket | \
+		*/lib/systemd/system/*.timer | */lib/systemd/system/*.path)
+			deb-systemd-helper disable "$name" || true
+			;;
+		/etc/init.d/*) update-rc.d "$name" disable || true ;;
+		esac
+	done
+}
+
+# After apt-get, whether it did all, a part or nothing.
+finish_install() {	# LIST-BEFORE LIST-OF-NEW
+	local new
+	policy_restore
+	installed_packages | LC_ALL=C comm -13 "$1" - >"$2"
+	mapfile -t new <"$2"
+	[ ${#new[@]} -gt 0 ] || return 0
+	disable_services "${new[@]}"
+	LC_ALL=C sort -u -o "$installed_list" "$2" \
+		"$([ -e "$installed_list" ] && echo "$installed_list" || echo /dev/null)"
+}
+
+# What the user is told at the end of a run that has installed something.
+installed_note=
+
 # Install what is missing. One run at a time.
 install_packages() {	# PACKAGE...
-	local missing log status
+	local missing work status new
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} = 0 ] && return
 	say "installing by apt-get: ${missing[*]}"
 	mkdir -p "$cache_dir"
-	log=$(mktemp)
+	work=$(mktemp -d)
 	status=0
 	(
 		flock 9
-		trap policy_restore EXIT
+		installed_packages >"$work/before"
+		trap 'finish_install "$work/before" "$work/new"' EXIT
 		trap 'exit 1' INT TERM HUP
 		policy_deny
 		# The package lists may be old, or missing altogether.
@@ -160,13 +202,16 @@ install_packages() {	# PACKAGE...
 			apt_get update &&
 				apt_get install --no-install-recommends "${missing[@]}"
 		}
-	) 9>"$cache_dir/install.lock" >"$log" 2>&1 || status=$?
+	) 9>"$cache_dir/install.lock" >"$work/log" 2>&1 || status=$?
 	if [ $status != 0 ]; then
-		tail -n 15 "$log" >&2
-		rm -f "$log"
+		tail -n 15 "$work/log" >&2
+		rm -rf "$work"
 		die "apt-get could not install ${missing[*]}; see above."
 	fi
-	rm -f "$log"
+	mapfile -t new <"$work/new"
+	rm -rf "$work"
+	[ ${#new[@]} = 0 ] || installed_note="installed on this machine, with no service that starts at boot: ${new[*]}
+To remove them again: apt-get purge \$(cat $installed_list)"
 }
 
 # A copy of the checkout without anything built in it.

@@ -1,13 +1,16 @@
 """report - each test's seconds and result, for ./check.
 
 A pytest plug-in: with POP3EXT_RESULTS, a file that gets one line per test
-(result, seconds, name, reason, separated by tabs), it shows a line like it on
-the file descriptor POP3EXT_CONSOLE (default: standard output).
-POP3EXT_PREFIX stands before each name.
+(result, seconds, name, reason, seconds of processor time, longest wait; see
+timing.py; separated by tabs), it shows a line like it on the file descriptor
+POP3EXT_CONSOLE (default: standard output). POP3EXT_PREFIX stands before each
+name.
 """
 
 import os
 import sys
+
+from . import timing
 
 _WORDS = {"passed": "ok", "failed": "FAIL", "skipped": "skip"}
 
@@ -40,6 +43,8 @@ class Report:
             if isinstance(report.longrepr, tuple):
                 test["reason"] = _one_line(report.longrepr[2])
         if report.when == "teardown":
+            test.update((name, value) for name, value in report.user_properties
+                        if name in ("cpu", "wait"))
             self._finish(report.nodeid, self._tests.pop(report.nodeid))
 
     def pytest_report_teststatus(self, report):
@@ -61,8 +66,9 @@ class Report:
         name = self._prefix + path.rpartition("/")[2] + sep + rest
         if self._path:
             with open(self._path, "a", encoding="utf-8") as file:
-                file.write("%s\t%.2f\t%s\t%s\n" % (
-                    test["result"], test["seconds"], name, test["reason"]))
+                file.write("%s\t%.2f\t%s\t%s\t%s\t%s\n" % (
+                    test["result"], test["seconds"], name, test["reason"],
+                    test.get("cpu", ""), test.get("wait", "")))
             line = "%-4s %7.2f s  %s" % (_WORDS[test["result"]],
                                          test["seconds"], name)
             if test["reason"]:
@@ -80,6 +86,8 @@ def pytest_configure(config):
 def register(config):
     """Called by a conftest's pytest_configure.  Workers of pytest-xdist
     leave the reporting to the main process."""
+    if os.environ.get("POP3EXT_RESULTS"):
+        timing.register(config)
     if (not hasattr(config, "workerinput") and
             not config.pluginmanager.has_plugin("pop3ext-report")):
         config.pluginmanager.register(Report(config), "pop3ext-report")

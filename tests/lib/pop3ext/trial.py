@@ -340,6 +340,8 @@ def main():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         shutil.rmtree(outside, ignore_errors=True)
+        if os.environ.get("POP3EXT_NOTE"):
+            print("\ntry: " + os.environ["POP3EXT_NOTE"], file=sys.stderr)
     return status
 
 
