@@ -55,6 +55,19 @@
    ends connections that have not logged in after 180. */
 #define POP3_EXT_MAX_KPOP_TOKEN_SECS 200
 
+/* A question to the service pop3-ext-pam, and its answer: the line, the name of
+   a PAM service, the text of the answer, and the longest time-out in seconds. */
+#define POP3_EXT_MAX_PAM_LINE 4096
+#define POP3_EXT_MAX_PAM_SERVICE 64
+#define POP3_EXT_MAX_PAM_TEXT 300
+#define POP3_EXT_MAX_PAM_SECS 30
+/* Who connects to it has so many seconds to ask. */
+#define POP3_EXT_MAX_PAM_IDLE_SECS 5
+/* Files of PAM's configuration inside each other, as PAM itself has it, and the
+   size of a line */
+#define POP3_EXT_MAX_PAM_INCLUDES 16
+#define POP3_EXT_MAX_PAM_CONFIG_LINE (16*1024)
+
 /* How long a client may take to send one message, in seconds, however busy it
    looks */
 #define POP3_EXT_MAX_UPLOAD_SECS (4*60*60)

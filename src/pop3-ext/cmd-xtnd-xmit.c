@@ -15,7 +15,8 @@
    S: +OK Message sent (250 2.0.0 Ok: queued as 4XyZ)
 
    Before the first +OK stands everything that does not depend on the message:
-   permission, the relay's connection, its consent to the sender. The header is
+   permission (PAM is asked, if so configured), the relay's connection, its consent
+   to the sender. The header is
    read and judged first, then the recipients are given to the relay, all or
    nothing, then the body flows from the client to the relay as it comes. When
    something is refused on the way the rest of the message is read and dropped
@@ -31,6 +32,7 @@
 #include "pop3-ext-commands.h"
 #include "pop3-ext-settings.h"
 #include "xmit-message.h"
+#include "xmit-pam.h"
 #include "xmit-session.h"
 #include "xmit-submit.h"
 #include "cmd.h"
@@ -39,6 +41,11 @@ static enum pop3_ext_result cmd_xmit_more(struct pop3_ext_command_context *cmd)
 {
 	struct xmit_message *xmit = cmd->context;
 
+	if (xmit->state == XMIT_STATE_PERMISSION) {
+		/* refused, and no message has begun */
+		return pop3_ext_reply_err(cmd, xmit->result, xmit->code,
+					  xmit->text);
+	}
 	if (xmit->state == XMIT_STATE_STARTED) {
 		(void)pop3_ext_reply_ok(cmd, "Start sending message");
 		xmit_message_read(xmit);
@@ -63,6 +70,10 @@ static void cmd_xmit_abort(struct pop3_ext_command_context *cmd)
 {
 	struct xmit_message *xmit = cmd->context;
 
+	if (xmit->state == XMIT_STATE_PERMISSION) {
+		xmit_pam_abort(xmit->session->pam);
+		return;
+	}
 	xmit->unknown = xmit_submit_abort(xmit->session->submit);
 	if (xmit->text == NULL && xmit->unknown)
 		xmit->text = "Session ended before the relay's answer";
@@ -82,18 +93,36 @@ cmd_xmit_started(const struct xmit_result *result, struct xmit_message *xmit)
 	pop3_ext_command_resume(xmit->cmd);
 }
 
+static void cmd_xmit_start(struct xmit_message *xmit)
+{
+	xmit->state = XMIT_STATE_START;
+	xmit_submit_start(xmit->session->submit, xmit->session->sender,
+			  cmd_xmit_started, xmit);
+}
+
+static void
+cmd_xmit_permission(enum pam_answer answer, struct xmit_message *xmit)
+{
+	switch (answer) {
+	case PAM_ANSWER_ALLOWED:
+		cmd_xmit_start(xmit);
+		return;
+	case PAM_ANSWER_DENIED:
+		xmit_message_set_reply(xmit, POP3_EXT_FAILED, "SYS/PERM",
+			"You are not allowed to send mail: "
+			"ask your provider");
+		break;
+	case PAM_ANSWER_UNKNOWN:
+		xmit_message_set_reply(xmit, POP3_EXT_FAILED, "SYS/TEMP",
+			"It is not known now whether you may send mail: "
+			"try again later");
+		break;
+	}
+	pop3_ext_command_resume(xmit->cmd);
+}
+
 static enum pop3_ext_result cmd_xmit_check(struct pop3_ext_command_context *cmd)
 {
-	const char *permission = cmd->set->pop3_ext_xmit_permission;
-
-	if (strcmp(permission, "denied") == 0) {
-		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
-			"You are not allowed to send mail");
-	}
-	if (strcmp(permission, "unknown") == 0) {
-		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/TEMP",
-			"It is not known now whether you may send mail");
-	}
 	if (cmd->set->pop3_ext_xmit_require_tls &&
 	    !host_client_is_secured(cmd->client)) {
 		e_info(cmd->event, "xmit: refused: The connection is not "
@@ -121,8 +150,10 @@ static enum pop3_ext_result cmd_xmit_run(struct pop3_ext_command_context *cmd)
 	cmd->abort = cmd_xmit_abort;
 
 	pop3_ext_command_wait(cmd);
-	xmit_submit_start(xmit->session->submit, xmit->session->sender,
-			  cmd_xmit_started, xmit);
+	if (xmit->session->pam != NULL)
+		xmit_pam_ask(xmit->session->pam, cmd_xmit_permission, xmit);
+	else
+		cmd_xmit_start(xmit);
 	return POP3_EXT_MORE;
 }
 

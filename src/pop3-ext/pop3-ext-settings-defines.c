@@ -7,6 +7,8 @@
 #include "net.h"
 
 #include "envelope-address.h"
+#include "pam-protocol.h"
+#include "pop3-ext-limits.h"
 #include "pop3-ext-settings.h"
 #include "relay-address.h"
 
@@ -16,6 +18,8 @@
 /* Eudora gives up after 300 seconds */
 #define TIMEOUT_MAX_SECS 240
 #define RECIPIENTS_MAX 10000
+/* The answer may change while a session lasts. */
+#define PAM_CACHE_MAX_SECS 600
 
 static bool
 pop3_ext_settings_check(void *_set, pool_t pool, const char **error_r);
@@ -27,7 +31,9 @@ static const struct setting_define pop3_ext_setting_defines[] = {
 	DEF(STR, pop3_ext_implementation),
 
 	DEF(BOOL, pop3_ext_xmit),
-	DEF(STR, pop3_ext_xmit_permission),
+	DEF(STR, pop3_ext_xmit_pam),
+	DEF(TIME, pop3_ext_xmit_pam_timeout),
+	DEF(TIME, pop3_ext_xmit_pam_cache),
 	DEF(STR, pop3_ext_xmit_relay),
 	DEF(STR, pop3_ext_xmit_relay_ssl),
 	DEF(BOOL, pop3_ext_xmit_relay_ssl_verify),
@@ -69,7 +75,9 @@ static const struct pop3_ext_settings pop3_ext_default_settings = {
 	.pop3_ext_implementation = "",
 
 	.pop3_ext_xmit = FALSE,
-	.pop3_ext_xmit_permission = "granted",
+	.pop3_ext_xmit_pam = "",
+	.pop3_ext_xmit_pam_timeout = 5,
+	.pop3_ext_xmit_pam_cache = 60,
 	.pop3_ext_xmit_relay = "",
 	.pop3_ext_xmit_relay_ssl = "host",
 	.pop3_ext_xmit_relay_ssl_verify = TRUE,
@@ -120,8 +128,6 @@ static const struct setting_words {
 } setting_words[] = {
 #define WORDS(name, words, many) \
 	{ #name, offsetof(struct pop3_ext_settings, name), words, many }
-	WORDS(pop3_ext_xmit_permission, "granted denied unknown",
-	      FALSE),
 	WORDS(pop3_ext_xmit_relay_ssl, "host no starttls smtps submissions",
 	      FALSE),
 	WORDS(pop3_ext_xmit_from, "own sender any", FALSE),
@@ -208,6 +214,34 @@ headers_check(const char *name, const char *value, const char **error_r)
 }
 
 static bool
+pam_check(const struct pop3_ext_settings *set, const char **error_r)
+{
+	const char *service = set->pop3_ext_xmit_pam;
+
+	/* In 2.3 an empty userdb field arrives as "yes". */
+	if (HOST_SETTING_IS_KNOWN(service) && *service != '\0' &&
+	    (!pam_service_name_is_valid(service) ||
+	     strcmp(service, "yes") == 0)) {
+		*error_r = t_strdup_printf("pop3_ext_xmit_pam=%s: must be the "
+			"name of a file in /etc/pam.d, in lower case, or \"no\"",
+			service);
+		return FALSE;
+	}
+	if (set->pop3_ext_xmit_pam_timeout < 1 ||
+	    set->pop3_ext_xmit_pam_timeout > POP3_EXT_MAX_PAM_SECS) {
+		*error_r = t_strdup_printf("pop3_ext_xmit_pam_timeout must be "
+			"between 1 and %u seconds", POP3_EXT_MAX_PAM_SECS);
+		return FALSE;
+	}
+	if (set->pop3_ext_xmit_pam_cache > PAM_CACHE_MAX_SECS) {
+		*error_r = t_strdup_printf("pop3_ext_xmit_pam_cache must be "
+			"at most %u seconds", PAM_CACHE_MAX_SECS);
+		return FALSE;
+	}
+	return TRUE;
+}
+
+static bool
 pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 			const char **error_r)
 {
@@ -220,6 +254,7 @@ pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 	}
 	if (!implementation_check(set->pop3_ext_implementation, error_r) ||
 	    !relay_check(set, error_r) ||
+	    !pam_check(set, error_r) ||
 	    !timeout_check("pop3_ext_xmit_relay_timeout",
 			   set->pop3_ext_xmit_relay_timeout, error_r) ||
 	    !timeout_check("pop3_ext_xmit_reply_timeout",

@@ -13,7 +13,9 @@ struct pop3_ext_settings {
 	const char *pop3_ext_implementation;
 
 	bool pop3_ext_xmit;
-	const char *pop3_ext_xmit_permission;
+	const char *pop3_ext_xmit_pam;
+	unsigned int pop3_ext_xmit_pam_timeout;
+	unsigned int pop3_ext_xmit_pam_cache;
 	const char *pop3_ext_xmit_relay;
 	const char *pop3_ext_xmit_relay_ssl;
 	bool pop3_ext_xmit_relay_ssl_verify;

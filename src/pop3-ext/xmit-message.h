@@ -8,8 +8,10 @@
 struct xmit_session;
 
 enum xmit_state {
+	/* PAM is asked whether the user may send */
+	XMIT_STATE_PERMISSION = 0,
 	/* the relay is asked for the sender */
-	XMIT_STATE_START = 0,
+	XMIT_STATE_START,
 	/* the relay has agreed, the client has not been told */
 	XMIT_STATE_STARTED,
 	/* the header is read */

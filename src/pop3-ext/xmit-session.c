@@ -15,6 +15,7 @@
 #include "pop3-ext-settings.h"
 #include "relay-address.h"
 #include "xmit-address.h"
+#include "xmit-pam.h"
 #include "xmit-session.h"
 #include "xmit-submit.h"
 
@@ -196,6 +197,8 @@ xmit_session_create(struct pop3_ext_client *eclient, const char **error_r)
 	if (own_addresses_get(session, user, pool, set, error_r) < 0)
 		return -1;
 	session->submit = xmit_submit_init(user->event, &submit_set);
+	session->pam = xmit_pam_init(user, set,
+				     host_client_event(eclient->client));
 	eclient->xmit = session;
 	return 0;
 }
@@ -220,5 +223,6 @@ void xmit_session_free(struct xmit_session **_session)
 	if (session == NULL)
 		return;
 	*_session = NULL;
+	xmit_pam_deinit(&session->pam);
 	xmit_submit_deinit(&session->submit);
 }

@@ -3,11 +3,14 @@
 
 struct pop3_ext_client;
 struct smtp_address;
+struct xmit_pam;
 struct xmit_submit;
 
 /* What the messages of one POP3 session have in common. */
 struct xmit_session {
 	struct xmit_submit *submit;
+	/* who is asked whether the user may send; NULL: nobody */
+	struct xmit_pam *pam;
 
 	/* the user's own address, and all of them as strings */
 	const struct smtp_address *sender;

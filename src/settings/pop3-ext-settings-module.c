@@ -6,7 +6,6 @@
 #include "lib.h"
 #include "kpop-settings.h"
 #include "auth-names-settings.h"
-#include "auth-pam-settings.h"
 #include "pop3-ext-settings.h"
 #include "pop3-uidl-settings.h"
 
@@ -19,7 +18,6 @@ const char *pop3_ext_settings_doveconf_banner = "pop3-ext " POP3_EXT_VERSION;
 
 const struct setting_parser_info *pop3_ext_settings_set_infos[] = {
 	&pop3_ext_names_setting_parser_info,
-	&pop3_ext_pam_setting_parser_info,
 	&pop3_ext_setting_parser_info,
 	&kpop_setting_parser_info,
 	&pop3_uidl_setting_parser_info,

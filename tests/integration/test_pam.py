@@ -1,106 +1,30 @@
-"""Who may send is asked of PAM: real libpam, real modules, and one that hangs.
-The services stand in a folder that the server sees as its /etc/pam.d."""
+"""Who may send is asked of PAM at XTND XMIT: real libpam, real modules, and one
+that does what modules should not.  The services stand in a folder that the
+server sees as its /etc/pam.d."""
 
 import contextlib
-import glob
 import os
 import pathlib
 import re
 import shutil
-import signal
+import socket
+import struct
 import time
 
 import pytest
 
-from pop3ext import pop3
+from pop3ext import pam
+from pop3ext.pam import (  # noqa: F401
+    DENIED, UNKNOWN, _gated, _pam_module, may_send)
 from pop3ext.server import User
 
 pytestmark = pytest.mark.auth
 
-DENIED = b"-ERR [SYS/PERM] You are not allowed to send mail"
-UNKNOWN = b"-ERR [SYS/TEMP] It is not known now whether you may send mail"
-HANG = """
-#include <unistd.h>
-#include <signal.h>
-int pam_sm_acct_mgmt(void *pam, int flags, int argc, const char **argv);
-int pam_sm_acct_mgmt(void *pam, int flags, int argc, const char **argv)
-{
-	(void)pam; (void)flags; (void)argc; (void)argv;
-#ifdef CRASH
-	abort();
-#endif
-#ifdef NO_WORKER
-	_exit(kill(getppid(), SIGKILL));
-#endif
-	signal(SIGTERM, SIG_IGN);
-	signal(SIGALRM, SIG_IGN);
-#ifndef ONLY_ONE
-	if (fork() == 0)
-		signal(SIGHUP, SIG_IGN);
-#endif
-	for (;;)
-		pause();
-}
-"""
 
-
-def config(host, timeout=None, service=None):
-    """The userdb that asks."""
-    settings = {"service": service, "timeout": timeout}
-    settings = {name: value for name, value in settings.items() if value}
-    if host.is_24:
-        return "".join("pop3_ext_xmit_pam_%s = %s\n" % item
-                       for item in settings.items()) + \
-            "userdb pop3_ext_pam {\n  result_success = continue\n}\n"
-    return ("userdb {\n  driver = pop3_ext_pam\n  args = %s\n"
-            "  result_success = continue\n}\n" %
-            " ".join("%s=%s" % item for item in settings.items()))
-
-
-@pytest.fixture(name="gated")
-def _gated(server, host):
-    """Factory of servers whose users are allowed to send by the lines of a
-    PAM service; {} in the lines is the server's folder."""
-    def make(lines, files=None, users=None, timeout=None,
-             service="dovecot-xmit", configured=None, first="", **kwargs):
-        made = server(start=False, users=users,
-                      settings={"auth_verbose": "yes"},
-                      mounts={"/etc/pam.d": "pam.d"},
-                      **kwargs)
-        shutil.copytree(host.outside("/etc/pam.d"), made.folder / "pam.d",
-                        symlinks=True)
-        for name, text in (files or {}).items():
-            (made.folder / name).write_text(text, encoding="utf-8")
-        (made.folder / "pam.d" / service).write_text(
-            lines.format(host.inside(made.folder)), encoding="utf-8")
-        made._options["before"] = first + config(host, timeout, configured)
-        made.write_config()
-        return made.start()
-    return make
-
-
-def may_send(server, name="alice", refusal=DENIED):
-    """Is a user allowed to send?  The rest of the session goes on."""
-    with server.login(name) as client:
-        reply = client.command("XTND XMIT")
-        if reply.startswith(b"+OK"):
-            client.send(b".\r\n")
-            client.line()
-        else:
-            assert reply == refusal
-        client.ok("STAT")
-        client.quit()
-    return reply.startswith(b"+OK")
-
-
-def build_module(host, folder, *flags):
-    """A PAM module that hangs; its path in the host."""
-    source = folder / "hang.c"
-    source.write_text("#include <stdlib.h>\n" + HANG, encoding="utf-8")
-    target = host.inside(folder / "pam_hang.so")
-    host.run(["gcc", "-shared", "-fPIC", *flags, "-o", target,
-              host.inside(source)])
-    return target
+def errors(server, mark):
+    """How many Error lines a session has left that has ended."""
+    server.wait_log("Logged out", mark=mark)
+    return len(re.findall("Error: ", server.log(mark)))
 
 
 @pytest.mark.asan
@@ -112,9 +36,11 @@ def test_listfile(gated):
     assert may_send(ours, "bob")
     mark = ours.log_size()
     assert not may_send(ours, "alice")
-    lines = re.findall(r".*May not send.*", ours.log(mark))
-    assert len(lines) == 1 and "alice" in lines[0]
-    assert "dovecot-xmit" in lines[0]
+    assert errors(ours, mark) == 0
+    lines = ours.log(mark).splitlines()
+    (line,) = [line for line in lines if "XTND XMIT" in line]
+    assert "Info: " in line and "alice" in line and "dovecot-xmit" in line
+    assert not any("xmit: " in line for line in lines)
 
 
 def test_time(gated):
@@ -139,171 +65,6 @@ def test_access(gated):
     assert not may_send(ours, "alice")  # nobody of that name in passwd
 
 
-def test_another_service(gated):
-    """The service has a name of its own."""
-    ours = gated("account required pam_permit.so\n", service="letters",
-                 configured="letters")
-    assert may_send(ours)
-
-
-def test_service_without_account_part(gated):
-    """An empty service denies, as PAM's "other" does on Debian or by itself;
-    the login goes on."""
-    ours = gated("# nothing\nauth required pam_permit.so\n"
-                 "account required pam_deny.so\n")
-    assert not may_send(ours)
-
-
-@pytest.mark.parametrize("flags", [(), ("-DCRASH",)], ids=["hang", "crash"])
-def test_module_that_does_not_answer(gated, host, tmp_path_factory, flags):
-    """A module that hangs and has started a process of its own, or that
-    crashes: the login goes on without the right to send, there is one Error
-    line, and nothing is left running.  The worker serves the next one."""
-    folder = host.mkdtemp("p")
-    try:
-        module = build_module(host, folder, *flags)
-        ours = gated("account required %s\n" % module,
-                     timeout="1s")
-        for name in ("alice", "bob"):
-            ours.expect_log("Error: .*PAM could not be asked: " + (
-                "the process that asks PAM has crashed" if flags else
-                "no answer within 1 seconds"))
-            mark = ours.log_size()
-            started = time.monotonic()
-            assert not may_send(ours, name, UNKNOWN)
-            assert time.monotonic() - started < 15
-            assert len(re.findall("Error:", ours.log(mark))) == 1
-        assert not any(module in line for line in mapped_processes())
-    finally:
-        shutil.rmtree(folder)
-
-
-# When a worker was killed the next one starts as the server stops, and would
-# wait five seconds for a stats process that is gone.
-NO_STATS = "stats_writer_socket_path =\n"
-
-
-def test_worker_that_dies(gated, host):
-    """When nothing comes back from the auth worker, the login goes on by the
-    next userdb, and nobody may send by that."""
-    folder = host.mkdtemp("p")
-    try:
-        module = build_module(host, folder, "-DNO_WORKER")
-        ours = gated("account required %s\n" % module, extra=NO_STATS)
-        ours.allow_log("Error: .*[Ww]orker")
-        ours.expect_log("killed with signal 9")
-        assert not may_send(ours, "alice", UNKNOWN)
-    finally:
-        shutil.rmtree(folder)
-
-
-def test_nothing_outlives_the_worker(gated, host):
-    """The process that asks PAM, in a module that hangs, ends with the worker
-    that has started it."""
-    folder = host.mkdtemp("p")
-    try:
-        module = build_module(host, folder, "-DONLY_ONE")
-        ours = gated("account required %s\n" % module, timeout="30s",
-                     extra=NO_STATS)
-        ours.allow_log("Error: .*[Ww]orker|killed with signal 9")
-        with ours.connect() as client:
-            client.ok("USER alice")
-            client.send_line("PASS " + ours.user("alice").password)
-            hanging = wait_mapped(module)
-            stat = pathlib.Path("/proc/%d/stat" % hanging).read_text()
-            worker = int(stat.rpartition(")")[2].split()[1])
-            os.kill(worker, signal.SIGKILL)
-            deadline = time.monotonic() + 20
-            while pathlib.Path("/proc/%d/maps" % hanging).exists() and \
-                    any(module in line for line in mapped_processes()):
-                assert time.monotonic() < deadline
-                time.sleep(0.01)
-    finally:
-        shutil.rmtree(folder)
-
-
-def wait_mapped(module, timeout=20):
-    """Wait for a process that has loaded it."""
-    deadline = time.monotonic() + timeout
-    while time.monotonic() < deadline:
-        for path in glob.glob("/proc/[0-9]*/maps"):
-            with contextlib.suppress(OSError):
-                if module in pathlib.Path(path).read_text(errors="replace"):
-                    return int(path.split("/")[2])
-        time.sleep(0.01)
-    raise AssertionError("nobody loads %s" % module)
-
-
-def mapped_processes():
-    """Lines of the memory maps of all processes."""
-    for path in glob.glob("/proc/[0-9]*/maps"):
-        try:
-            with open(path, encoding="utf-8", errors="replace") as file:
-                yield from file
-        except OSError:
-            pass
-
-
-def test_only_pop3_asks(gated, host):
-    """Other services don't reach PAM."""
-    folder = host.mkdtemp("p")
-    try:
-        module = build_module(host, folder)
-        ours = gated("account required %s\n" % module, timeout="30s")
-        started = time.monotonic()
-        ours.imap("alice").logout()
-        assert time.monotonic() - started < 15
-        assert "PAM" not in ours.log()
-    finally:
-        shutil.rmtree(folder)
-
-
-def test_later_userdb_can_not_give_back_the_right(gated):
-    """A table that lets a user send does not overrule PAM."""
-    ours = gated("account required pam_deny.so\n",
-                 users=[User("alice", fields={"pop3_ext_xmit": "yes"})])
-    assert not may_send(ours)
-
-
-def block(host, driver, settings):
-    """A userdb."""
-    return ("userdb %s {\n  %s\n}\n" if host.is_24 else
-            "userdb {\n  driver = %s\n  %s\n}\n") % (driver, settings)
-
-
-@pytest.mark.parametrize("before, after, error", [
-    (("prefetch", ""), "", "userdb prefetch before it would let users past"),
-    (("prefetch", "result_success = continue\n  result_failure = return-ok"),
-     "", "userdb prefetch before it would let users past"),
-    (None, "skip = found", "it needs skip=never"),
-    (None, "result_success = return-ok", "it needs result_success=continue"),
-])
-def test_way_past_it_is_named_at_start(server, host, before, after, error):
-    """Nobody sends because PAM was left out: the auth process ends."""
-    made = server(start=False)
-    text = config(host)
-    if after:
-        text = text.replace("result_success = continue", "result_success = "
-                            "continue\n  " + after if "skip" in after
-                            else after)
-    made._options["before"] = (block(host, *before) if before else "") + text
-    made.write_config()
-    made.start()
-    made.expect_log("Fatal: .*pop3_ext_pam: " + error)
-    made.allow_log("Error: service.auth.*|Fatal: master: service.auth")
-    with contextlib.suppress(pop3.Closed, OSError):
-        with made.connect(timeout=3):
-            pass
-    made.wait_log(error)
-
-
-def test_userdb_before_it_that_goes_on(gated, host):
-    """A userdb that only adds fields may stand before it."""
-    ours = gated("account required pam_deny.so\n", first=block(
-        host, "prefetch", "result_success = continue"))
-    assert not may_send(ours)
-
-
 def test_shipped_example(gated):
     """The example of /etc/pam.d does what it says."""
     top = pathlib.Path(__file__).resolve().parents[2]
@@ -313,3 +74,337 @@ def test_shipped_example(gated):
                  {"may-send": "alice\n"})
     assert may_send(ours, "alice")
     assert not may_send(ours, "bob")
+
+
+def test_service_is_set_for_single_users(gated, host):
+    """A userdb field names another service, or none.  In 2.3 a field without a
+    value arrives as "yes", which is refused by its name."""
+    empty = User("eve", fields={"pop3_ext_xmit_pam": ""})
+    ours = gated("account required pam_deny.so\n", executable="dovecot-xmit "
+                 "letters", more={"letters": "account required pam_permit.so"},
+                 users=["alice",
+                        User("bob", fields={"pop3_ext_xmit_pam": "letters"}),
+                        User("carol", fields={"pop3_ext_xmit_pam": "no"}),
+                        empty])
+    assert not may_send(ours, "alice")
+    assert may_send(ours, "bob")
+    assert may_send(ours, "carol")
+    if host.is_24:
+        assert may_send(ours, "eve")
+        return
+    ours.expect_log("Error: .*pop3_ext_xmit_pam=yes: must be the name of a "
+                    "file in /etc/pam.d, in lower case, or \"no\"")
+    with ours.login("eve") as client:
+        assert client.command("XTND XMIT").startswith(b"-ERR [SYS/")
+
+
+@pytest.mark.parametrize("value", ["../passwd", "Dovecot-Xmit", "a b", "yes"])
+def test_wrong_name_of_a_service(gated, host, value):
+    """Nobody sends, and the setting is named."""
+    if host.is_24 and value != "yes":
+        value = value.replace(" ", "")  # checked below, in the user's field
+    ours = gated("account required pam_permit.so\n", users=[
+        User("alice", fields={"pop3_ext_xmit_pam": value})])
+    if value == "ab":
+        ours.expect_log("Error: .*PAM service ab is none of those")
+        assert not may_send(ours, refusal=UNKNOWN)
+        return
+    ours.expect_log("Error: .*pop3_ext_xmit_pam=" + re.escape(value))
+    with ours.login() as client:
+        assert client.command("XTND XMIT").startswith(b"-ERR [SYS/")
+        client.ok("STAT")
+
+
+def test_nothing_is_asked_unless_it_is_set(gated):
+    """Without the setting nobody looks for the service."""
+    ours = gated("account required pam_deny.so\n", configured=None)
+    assert may_send(ours)
+    assert ours.processes("pop3-ext-pam") == []
+
+
+PERMIT = "account required pam_permit.so\n"
+
+
+@pytest.mark.parametrize("files, error", [
+    ({}, "There is no file /etc/pam.d/dovecot-xmit: create it"),
+    ({"dovecot-xmit": ""}, "/etc/pam.d/dovecot-xmit has no line for "
+     "\"account\": add one"),
+    ({"dovecot-xmit": "# " + PERMIT + "auth required pam_permit.so\n"},
+     "/etc/pam.d/dovecot-xmit has no line for \"account\""),
+    ({"dovecot-xmit": "@include empty\naccount include empty\n", "empty": "\n"},
+     "/etc/pam.d/dovecot-xmit has no line for \"account\""),
+    ({"dovecot-xmit": "auth required pam_permit.so\n@include gone\n"},
+     "There is no file /etc/pam.d/gone: create it"),
+    ({"dovecot-xmit": "@include dovecot-xmit\n"},
+     "/etc/pam.d/dovecot-xmit: Too many files include each other"),
+])
+def test_service_that_pam_would_leave_to_other(gated, files, error):
+    """PAM's service "other" lets everybody send here; nobody may, because the
+    file or its account part is missing, and the log says so."""
+    ours = gated(None, more={"other": PERMIT, **files})
+    ours.expect_log("Error: XTND XMIT: .*" + re.escape(error))
+    mark = ours.log_size()
+    assert not may_send(ours, refusal=UNKNOWN)
+    assert errors(ours, mark) == 1
+
+
+@pytest.mark.parametrize("files", [
+    {"dovecot-xmit": "@include sub\n", "sub": "auth required pam_deny.so\n"
+     "account \\\n required pam_permit.so\n"},
+    {"dovecot-xmit": "account include sub\n", "sub": PERMIT},
+    {"dovecot-xmit": "-account [success=ok default=die] pam_permit.so # x\n"},
+])
+def test_account_part_may_be_included(gated, files):
+    assert may_send(gated(None, more={
+        "other": "account required pam_deny.so\n", **files}))
+
+
+def test_service_that_is_not_on_the_command_line(gated):
+    """Sessions can't choose among all services of the machine."""
+    ours = gated(PERMIT, executable="other-xmit")
+    ours.expect_log(r"Error: .*PAM service dovecot-xmit is none of those in "
+                    r'"executable" of service pop3-ext-pam \(other-xmit\): '
+                    "add it there")
+    assert not may_send(ours, refusal=UNKNOWN)
+
+
+#
+# Modules that don't do what they should
+#
+
+@pytest.mark.asan
+@pytest.mark.parametrize("mode, error", [
+    ("hang", "PAM did not answer within 1 seconds: a module hangs"),
+    ("hang-apart", "PAM did not answer within 1 seconds: a module hangs"),
+    ("crash", r"A module of /etc/pam.d/dovecot-xmit has crashed \(signal 6\)"),
+    ("end", "A module of /etc/pam.d/dovecot-xmit has ended the process "
+     r"\(status 3\)"),
+    ("kill-group", "The process that asks PAM was killed"),
+    ("garbage", "A module has written to the service's pipe"),
+    ("flood", "A module has written to the service's pipe"),
+])
+def test_module_that_gives_no_answer(gated, pam_module, mode, error):
+    """The session goes on without the right to send, there is one Error line,
+    and nothing is left running.  The service goes on, too."""
+    ours = gated("account required %s %s\n" % (pam_module, mode),
+                 timeout="1s")
+    for name in ("alice", "bob"):
+        ours.expect_log("Error: .*" + error)
+        mark = ours.log_size()
+        assert not may_send(ours, name, UNKNOWN)
+        assert errors(ours, mark) == 1
+        pam.wait_unmapped(pam_module)
+
+
+@pytest.mark.asan
+def test_helper_that_a_module_leaves_behind(gated, pam_module):
+    """It holds the pipe to the service and ignores signals: the answer does not
+    wait for it, and it is killed."""
+    ours = gated("account required %s helper\n" % pam_module, timeout="30s")
+    started = time.monotonic()
+    assert may_send(ours)
+    assert time.monotonic() - started < 15
+    pam.wait_unmapped(pam_module)
+
+
+def test_helper_that_has_left_the_group(gated, pam_module):
+    """Nothing waits for a daemon that a module has made, either."""
+    ours = gated("account required %s daemon\n" % pam_module, timeout="30s")
+    started = time.monotonic()
+    try:
+        assert may_send(ours)
+        assert time.monotonic() - started < 15
+    finally:
+        pam.kill_mapped(pam_module)
+
+
+def test_messages_of_modules_are_acknowledged(gated, pam_module):
+    """PAM_TEXT_INFO and PAM_ERROR_MSG are no questions."""
+    ours = gated("account required %s text\n" % pam_module)
+    assert may_send(ours)
+
+
+def test_questions_of_modules_are_not_answered(gated, pam_module):
+    """Nobody is there to type a password."""
+    ours = gated("account required %s prompt\n" % pam_module)
+    assert not may_send(ours)
+
+
+#
+# Who waits
+#
+
+def test_module_that_hangs_holds_nobody_else(gated, pam_module):
+    """While PAM hangs for one user, 90 others log in and fetch, and bob sends;
+    other services and commands don't reach PAM at all."""
+    ours = gated("account required %s hang alice\n" % pam_module,
+                 timeout="30s", client_limit=200)
+    with ours.login() as waiting:
+        waiting.send_line("XTND XMIT")
+        pam.wait_mapped(pam_module)
+        started = time.monotonic()
+        with contextlib.ExitStack() as stack:
+            for _ in range(90):
+                client = stack.enter_context(ours.login("carol"))
+                client.ok("STAT")
+        ours.imap("alice").logout()
+        assert may_send(ours, "bob")
+        assert time.monotonic() - started < 25
+        assert pam.mapped(pam_module)
+
+
+def test_service_that_is_busy(gated, pam_module):
+    """With process_limit = 1 and a module that hangs for alice, bob can't
+    send; the log says what to do.  He can as soon as it is free."""
+    ours = gated("account required %s hang alice\n" % pam_module,
+                 timeout="1s", service={"process_limit": 1},
+                 fields={"alice": {"pop3_ext_xmit_pam_timeout": "10s"}})
+    ours.expect_log("Error: .*has service pop3-ext-pam reached its "
+                    "process_limit")
+    ours.expect_log("Error: .*PAM did not answer within 10 seconds")
+    with ours.login() as waiting:
+        waiting.send_line("XTND XMIT")
+        pam.wait_mapped(pam_module)
+        assert not may_send(ours, "bob", UNKNOWN)
+        assert waiting.line() == UNKNOWN
+    assert may_send(ours, "bob")
+
+
+@pytest.mark.asan
+def test_client_that_leaves_while_pam_is_asked(gated, pam_module):
+    """When the connection breaks, its question ends as soon as the session has
+    noticed: after 20 seconds, which are two here."""
+    ours = gated("account required %s hang\n" % pam_module, timeout="30s",
+                 clock=10)
+    with ours.login() as client:
+        client.send_line("XTND XMIT")
+        pam.wait_mapped(pam_module)
+        # RST in place of FIN
+        client.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER,
+                               struct.pack("ii", 1, 0))
+    pam.wait_unmapped(pam_module)
+
+
+#
+# How long an answer lasts
+#
+
+def questions(server):
+    """How often the module was asked."""
+    path = server.folder / "asked"
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+def send(client):
+    """One XTND XMIT; its first reply."""
+    reply = client.command("XTND XMIT")
+    if reply.startswith(b"+OK"):
+        client.send(b".\r\n")
+        client.line()
+        client.ok("NOOP")  # not too many bad commands
+    return reply
+
+
+def test_answer_is_kept_for_the_session(gated, pam_module):
+    """Several messages are one question; another session asks again."""
+    ours = gated("account required %s count {}/asked\n" % pam_module)
+    for count in (1, 2):
+        with ours.login() as client:
+            for _ in range(3):
+                assert send(client).startswith(b"+OK")
+        assert questions(ours) == count
+
+
+def test_answer_is_not_kept_without_a_cache(gated, pam_module):
+    ours = gated("account required %s count {}/asked\n" % pam_module,
+                 cache="0")
+    with ours.login() as client:
+        for count in (1, 2, 3):
+            assert send(client).startswith(b"+OK")
+            assert questions(ours) == count
+
+
+def test_answer_lasts_for_its_time_only(gated):
+    """Who is taken from the list can't send any more after that, in the same
+    session; and a refusal is no longer kept."""
+    ours = gated("account required pam_listfile.so onerr=fail item=user "
+                 "sense=allow file={}/senders\n", {"senders": "alice\n"},
+                 cache="1s")
+    with ours.login() as client:
+        assert send(client).startswith(b"+OK")
+        for users, reply in (("bob\n", DENIED), ("alice\n", b"+OK")):
+            (ours.folder / "senders").write_text(users)
+            deadline = time.monotonic() + 20
+            while not send(client).startswith(reply):
+                assert time.monotonic() < deadline
+
+
+def test_failure_is_not_kept(gated):
+    """The next message asks again."""
+    ours = gated(None)
+    ours.expect_log("Error: .*There is no file /etc/pam.d/dovecot-xmit")
+    with ours.login() as client:
+        assert send(client) == UNKNOWN
+        (ours.folder / "pam.d/dovecot-xmit").write_text(PERMIT)
+        assert send(client).startswith(b"+OK")
+
+
+#
+# The service
+#
+
+def test_service_that_is_not_configured(gated):
+    ours = gated(PERMIT, service=None)
+    ours.expect_log(r"Error: XTND XMIT: .*connect\(.*/pop3-ext-pam\) failed: "
+                    "No such file or directory: configure service "
+                    "pop3-ext-pam")
+    mark = ours.log_size()
+    assert not may_send(ours, refusal=UNKNOWN)
+    assert errors(ours, mark) == 1
+
+
+def test_socket_that_mail_processes_may_not_use(gated):
+    ours = gated(PERMIT, service={"unix_listener pop3-ext-pam": {
+        "user": "root", "mode": "0600"}})
+    ours.expect_log("Error: XTND XMIT: .*Permission denied.*unix_listener "
+                    "needs the mode, user or group of mail processes")
+    assert not may_send(ours, refusal=UNKNOWN)
+
+
+def test_service_that_does_not_start(gated):
+    """Without names of PAM services it ends, and says why."""
+    ours = gated(PERMIT, executable="")
+    ours.expect_log("Fatal: Name the PAM services that may be asked")
+    ours.expect_log("Error: XTND XMIT: .*closed the connection|"
+                    "Error: XTND XMIT: .*No answer from")
+    ours.allow_log(r"Error: service\(pop3-ext-pam\)|Fatal: master: "
+                   r"service\(pop3-ext-pam\)")
+    assert not may_send(ours, refusal=UNKNOWN)
+
+
+@pytest.mark.asan
+def test_service_that_is_killed_while_it_asks(gated, pam_module):
+    """The session gets its answer, and the processes that ask PAM end with the
+    service, helpers included."""
+    ours = gated("account required %s hang\n" % pam_module, timeout="30s")
+    ours.expect_log("Error: XTND XMIT: .*closed the connection")
+    ours.expect_log(r"pop3-ext-pam.*killed with signal 9")
+    with ours.login() as client:
+        client.send_line("XTND XMIT")
+        pam.wait_mapped(pam_module)
+        (service,) = ours.processes("pop3-ext-pam")
+        os.kill(service, 9)
+        assert client.line() == UNKNOWN
+        client.ok("STAT")
+    pam.wait_unmapped(pam_module)
+
+
+def test_server_that_stops_while_pam_is_asked(gated, pam_module):
+    """Nothing is left of the question."""
+    ours = gated("account required %s hang\n" % pam_module, timeout="30s")
+    with ours.login() as client:
+        client.send_line("XTND XMIT")
+        pam.wait_mapped(pam_module)
+        ours.stop(keep=True)
+    pam.wait_unmapped(pam_module)
+    shutil.rmtree(ours.folder, ignore_errors=True)

@@ -96,7 +96,7 @@ def test_configurations_have_the_same_settings_in_the_same_order():
     assert order[0] == order[1] == list(DEFAULTS)
 
 
-@pytest.mark.parametrize("folder", ["auth-names", "auth-pam"])
+@pytest.mark.parametrize("folder", ["auth-names"])
 def test_settings_of_the_auth_process_are_documented(folder):
     """The manual page and the configuration of 2.4 show the defaults; that of
     2.3 has the words of args."""
@@ -116,7 +116,7 @@ def test_settings_of_the_auth_process_are_documented(folder):
             shown = "#%s {" % name[:-len("_dict")]
         assert shown in read(TOP / "conf.d/2.4/auth-pop3-ext.conf.ext")\
             .splitlines()
-        word = re.sub("^pop3_ext_(names|xmit_pam)_", "", name)
+        word = re.sub("^pop3_ext_names_", "", name)
         assert re.search(r"\b%s=" % word, read(
             TOP / "conf.d/2.3/auth-pop3-ext.conf.ext")), word
 

@@ -15,18 +15,18 @@ COMMANDS = sorted(p for p in (SRC / "pop3-ext").glob("cmd-*.c"))
 LAYERS = {
     "auth-kpop": {"compat", "lib-pop3-ext"},
     "auth-names": {"compat", "lib-pop3-ext"},
-    "auth-pam": {"compat", "lib-pop3-ext"},
     "compat": set(),
     "doveadm-pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store",
                           "pop3-uidl", "pop4"},
     "lib-pop3-ext": {"compat"},
     "login-kpop": {"compat", "lib-pop3-ext"},
+    "pam-service": {"lib-pop3-ext"},
     "pop3-ext": {"compat", "lib-pop3-ext"},
     "lib-pop3-store": {"compat", "lib-pop3-ext"},
     "pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store", "pop3-ext"},
     "pop4": {"compat", "lib-pop3-ext"},
     "shim": {"compat"},
-    "settings": {"auth-names", "auth-pam", "compat", "lib-pop3-ext", "pop3-ext",
+    "settings": {"auth-names", "compat", "lib-pop3-ext", "pop3-ext",
                  "pop3-uidl"},
 }
 OWN_HEADERS = {p.name: p.parent.name for p in SRC.rglob("*.h")}

@@ -94,13 +94,14 @@ def test_build(host, built):
                 MODULES + "/pop3-ext/pop3_uidl.so",
                 MODULES + "/doveadm/lib10_doveadm_pop3_uidl_plugin.so",
                 MODULES + "/auth/libauthdb_pop3_ext_names.so",
-                MODULES + "/auth/libauthdb_pop3_ext_pam.so",
+                "/usr/lib/dovecot/pop3-ext-pam",
                 "/usr/bin/pop4",
                 "/usr/share/man/man1/doveadm-pop3-uidl.1.gz",
                 "/usr/share/man/man1/pop4.1.gz",
                 "/usr/share/man/man7/pop3-ext-auth.7.gz",
                 "/usr/share/man/man7/pop3-ext.7.gz",
                 "/usr/share/man/man7/pop3-uidl.7.gz",
+                "/usr/share/man/man8/pop3-ext-pam.8.gz",
                 "/usr/share/lintian/overrides/" + PACKAGE}
     if host.is_24:
         expected.add(MODULES + "/settings/libpop3_ext_settings.so")

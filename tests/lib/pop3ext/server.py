@@ -109,6 +109,8 @@ class Server:
     kpop           a kdc.Kdc: there is a listener .ports["kpop"], with the
                    key of pop/localhost
     kpop_settings  settings by name: environment on 2.3, top level on 2.4
+    pam_service    settings of the service pop3-ext-pam by name; its
+                   "executable" are the PAM services that may be asked
     mounts         {path in the host: name in the folder}: what the server
                    sees there instead of the host's own
     before         text at the start of the configuration, for databases that
@@ -125,7 +127,7 @@ class Server:
                  settings_23=None, settings_24=None, pop3_settings=None,
                  domain="example.test", sendmail=None, submission_host=None,
                  rawlog=False, wrap=None, clock=None, kpop=None,
-                 kpop_settings=None, mounts=None,
+                 kpop_settings=None, pam_service=None, mounts=None,
                  before="", extra="", folder=None, certificate=None):
         self.host = host
         self.users = [user if isinstance(user, User) else User(user)
@@ -155,6 +157,7 @@ class Server:
             "sendmail": sendmail, "submission_host": submission_host,
             "before": before, "extra": extra,
             "kpop_settings": dict(kpop_settings or {}),
+            "pam_service": pam_service,
             "pop3_service": {"client_limit": client_limit,
                              "service_count": service_count,
                              "process_limit": process_limit}}
@@ -431,12 +434,29 @@ class Server:
         if self.kpop is not None:
             services["service pop3-login"]["inet_listener kpop"] = {
                 "port": self.ports["kpop"]}
+        if self._options["pam_service"] is not None:
+            services["service pop3-ext-pam"] = self._pam_service()
         if self.wrap == "asan":
             self._wrap_services(services)
         if "lmtp" in self.protocols:
             services["service lmtp"] = {
                 "inet_listener lmtp": {"port": self.ports["lmtp"]}}
         return services
+
+    def _pam_service(self):
+        """Our own service, run from where it was built."""
+        settings = {"client_limit": 1, **self._options["pam_service"]}
+        folder = (self.host.modules + "/libexec"
+                  if self.host.modules else self.host.programs)
+        program = folder + "/pop3-ext-pam"
+        if self.wrap == "asan":
+            program = self._wrapper(program)
+        settings["executable"] = ("%s %s" % (
+            program, settings.get("executable", "dovecot-xmit"))).strip()
+        settings["vsz_limit"] = "unlimited" if self.host.is_24 else "0"
+        settings.setdefault("unix_listener pop3-ext-pam", {
+            "user": hosts.MAIL_USER, "mode": "0600"})
+        return settings
 
     def _wrap_services(self, services):
         """Under the sanitizers is what else has modules of ours."""
@@ -488,10 +508,10 @@ class Server:
             lines, command = [], ""
         if self.clock and program == "pop3":
             lines += self._fast_clock()
-        script = self.write_script(program + "-wrapper",
-                                   "%s\nexec %s%s/%s \"$@\"\n"
-                                   % ("\n".join(lines), command,
-                                      self.host.programs, program))
+        path = os.path.join(self.host.programs, program)
+        script = self.write_script(os.path.basename(path) + "-wrapper",
+                                   "%s\nexec %s%s \"$@\"\n"
+                                   % ("\n".join(lines), command, path))
         return self.host.inside(script)
 
     def _fast_clock(self):
