@@ -12,6 +12,10 @@
 #define POP3_EXT_MAX_LINE_SIZE (64*1024)
 /* The whole header of a message, all lines with their CRLF */
 #define POP3_EXT_MAX_HEADER_SIZE (256*1024)
+/* What pop3_ext_xmit_max_recipients may be at most. lib-smtp takes 10 KB for
+   each recipient until the message has ended; and relays take no more at once
+   (Postfix: 1000). */
+#define POP3_EXT_MAX_RECIPIENTS 1000
 /* Received lines of a message before it counts as looping */
 #define POP3_EXT_MAX_RECEIVED 50
 

@@ -17,7 +17,6 @@
 
 /* Eudora gives up after 300 seconds */
 #define TIMEOUT_MAX_SECS 240
-#define RECIPIENTS_MAX 10000
 /* The answer may change while a session lasts. */
 #define PAM_CACHE_MAX_SECS 600
 
@@ -265,9 +264,9 @@ pop3_ext_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 			   set->pop3_ext_sdps_sender_headers, error_r))
 		return FALSE;
 	if (set->pop3_ext_xmit_max_recipients < 1 ||
-	    set->pop3_ext_xmit_max_recipients > RECIPIENTS_MAX) {
+	    set->pop3_ext_xmit_max_recipients > POP3_EXT_MAX_RECIPIENTS) {
 		*error_r = t_strdup_printf("pop3_ext_xmit_max_recipients "
-			"must be between 1 and %u", RECIPIENTS_MAX);
+			"must be between 1 and %u", POP3_EXT_MAX_RECIPIENTS);
 		return FALSE;
 	}
 	return TRUE;

@@ -147,8 +147,8 @@ WRONG = [
     ("pop3_ext_xmit_relay_ssl", "always", r"starttls"),
     ("pop3_ext_xmit_relay_timeout", "0", r"between 1 and 240 seconds"),
     ("pop3_ext_xmit_reply_timeout", "241 s", r"between 1 and 240 seconds"),
-    ("pop3_ext_xmit_max_recipients", "0", r"between 1 and 10000"),
-    ("pop3_ext_xmit_max_recipients", "10001", r"between 1 and 10000"),
+    ("pop3_ext_xmit_max_recipients", "0", r"between 1 and 1000"),
+    ("pop3_ext_xmit_max_recipients", "1001", r"between 1 and 1000"),
     ("pop3_ext_xmit_max_size", "much", r"size"),
     ("pop3_ext_xmit_8bit", "convert", r"refuse.*pass"),
 ]

@@ -1,7 +1,6 @@
 """XTND XMIT with a relay that answers without end, at each step: the client is
 answered, the log says why, the process stays small and goes on."""
 
-import re
 import time
 
 import pytest
@@ -73,11 +72,6 @@ def trickle(data):
     return act
 
 
-def _peak(pid):
-    with open("/proc/%d/status" % pid, encoding="ascii") as file:
-        return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1)) * 1024
-
-
 @pytest.fixture(name="make")
 def _make(server, relay, certificate):
     def make(options, settings, **more):
@@ -107,7 +101,7 @@ def test_reply_without_end(make, stage, kind):
     data = FLOODS[kind](code)
     with ours.login() as client:
         (pid,) = ours.processes("pop3")
-        before = _peak(pid)
+        before = xmit.peak(pid)
         step = stage.split("-")[0]
         out.on(step, flood(data, code + b"-" if kind == "one line" else b""),
                times=1, **({"after": MB} if stage == "body" else {}))
@@ -121,7 +115,7 @@ def test_reply_without_end(make, stage, kind):
         assert b"may or may not" in reply if stage in LATE else \
             b"may or may not" not in reply
         # OpenSSL with the host's CAs takes 9 MB.
-        assert _peak(pid) - before < (16 if options.get("tls") else 8) * MB
+        assert xmit.peak(pid) - before < (16 if options.get("tls") else 8) * MB
         out.normal()
         first, dot = xmit.try_xmit(client, MESSAGE)
         assert (first[:3], dot[:3]) == (b"+OK", b"+OK")
@@ -162,7 +156,7 @@ def test_replies_that_nobody_asked_for(make, stage):
     ours.allow_log(r"Error: xmit: smtp-client: conn .*")
     with ours.login() as client:
         (pid,) = ours.processes("pop3")
-        before = _peak(pid)
+        before = xmit.peak(pid)
         out.on(stage, flood((code + b" ok\r\n") * 1000), times=1)
         first, dot = xmit.try_xmit(client, MESSAGE)
         line = xmit.wait_results(ours, "alice", 1)[-1]
@@ -172,7 +166,7 @@ def test_replies_that_nobody_asked_for(make, stage):
             assert line["result"] == "deferred"
             assert (first if dot is None else dot).startswith(
                 b"-ERR [SYS/TEMP] ")
-        assert _peak(pid) - before < 8 * MB
+        assert xmit.peak(pid) - before < 8 * MB
         out.normal()
         first, dot = xmit.try_xmit(client, MESSAGE)
         assert (first[:3], dot[:3]) == (b"+OK", b"+OK")
@@ -188,10 +182,10 @@ def test_many_long_refusals(make):
     to = b"To: " + b",\r\n ".join(b"u%d@example.test" % n for n in range(1000))
     with ours.login() as client:
         (pid,) = ours.processes("pop3")
-        before = _peak(pid)
+        before = xmit.peak(pid)
         _, dot = xmit.try_xmit(client, xmit.message(to=to))
         assert dot.startswith(b"-ERR [SYS/PERM] Refused: <u0@example.test> "
                               b"(550 5.1.1 no")
         assert len(dot) <= 510
-        assert _peak(pid) - before < 12 * MB
+        assert xmit.peak(pid) - before < 12 * MB
         client.quit()

@@ -2,7 +2,6 @@
 size."""
 
 import os
-import re
 import threading
 
 import pytest
@@ -14,12 +13,6 @@ pytestmark = pytest.mark.plain
 MB = 1024 * 1024
 PIECE = (b"0123456789" * 7 + b"\r\n") * (MB // 72)
 HEAD = xmit.message(body=b"")
-
-
-def _peak(pid):
-    """VmHWM of a process, in bytes."""
-    with open("/proc/%d/status" % pid, encoding="ascii") as file:
-        return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1)) * 1024
 
 
 def _files(pid):
@@ -62,7 +55,7 @@ def _send(ours, megabytes, security=None, look=False):
                 assert not _in_temp_folders(ours)
         client.send(b".\r\n")
         assert client.line().startswith(b"+OK")
-        peak = _peak(pid)
+        peak = xmit.peak(pid)
         client.quit()
     ours.wait_ended("pop3")
     return peak
@@ -82,6 +75,27 @@ def test_memory(server, relay, megabytes, security):
     assert large - small <= 2 * MB
     one, other = out.wait_transactions(2)
     assert other.size - one.size == (megabytes - 1) * len(PIECE)
+
+
+@pytest.mark.parametrize("capabilities", [["PIPELINING"], []],
+                         ids=["pipelining", "plain"])
+def test_memory_with_as_many_recipients_as_can_be(server, relay, capabilities):
+    """1000 recipients take 12 MB at most."""
+    out = relay(capabilities=capabilities)
+    ours = server(users=["alice"], plugin_settings={
+        "pop3_ext_xmit_relay": out.host_port,
+        "pop3_ext_xmit_max_recipients": "1000"})
+    to = [b"user%d@example.test" % n for n in range(1000)]
+    with ours.login() as client:
+        (pid,) = ours.processes("pop3")
+        before = xmit.peak(pid)
+        client.ok("XTND XMIT")
+        client.send(xmit.message(to=b"To: " + b",\r\n ".join(to)) + b".\r\n")
+        assert client.line().startswith(b"+OK")
+        assert xmit.peak(pid) - before <= 12 * MB
+        client.quit()
+    (sent,) = out.wait_transactions(1)
+    assert sent.accepted == to
 
 
 def test_memory_with_slow_relay(server, relay):
@@ -107,10 +121,10 @@ def test_memory_with_slow_relay(server, relay):
         assert hold.reached.wait(20)
         # Far more than all buffers between here and there would hold.
         assert not done.wait(1)
-        assert _peak(pid) - small <= 2 * MB
+        assert xmit.peak(pid) - small <= 2 * MB
         hold.release()
         thread.join(60)
         client.send(b".\r\n")
         assert client.line().startswith(b"+OK")
-        assert _peak(pid) - small <= 2 * MB
+        assert xmit.peak(pid) - small <= 2 * MB
         client.quit()

@@ -29,6 +29,9 @@ case "$*" in
 *"-f killed@"*) kill -9 $$ ;;
 *"-f hang@"*) exec sleep 1000 ;;
 *"-f chatty@"*) yes "many words" | head -n 100000; yes e | head -c 99999 >&2 ;;
+*"-f endless@"*) exec yes "many words" ;;
+*"-f errors@"*) exec yes >&2 ;;
+*"-f binary@"*) exec cat /dev/zero ;;
 *"-f says@"*) printf 'queued\tas 1\nmore\n' ;;
 esac
 exit 0
@@ -37,6 +40,10 @@ exit 0
 TEMP, PERM = b"-ERR [SYS/TEMP] ", b"-ERR [SYS/PERM] "
 EXITS = {1: TEMP, 64: PERM, 65: PERM, 67: PERM, 68: PERM, 69: PERM, 70: TEMP,
          71: TEMP, 75: TEMP, 77: PERM, 126: TEMP, 127: TEMP}
+
+
+# Programs that write without end
+ENDLESS = ["endless", "errors", "binary"]
 
 
 class Post:
@@ -57,7 +64,9 @@ class Post:
                  ["alice", "mute", "killed", "chatty", "says"] +
                  ["exit%d" % code for code in EXITS]]
         users += [
-            User("hang", fields={"pop3_ext_xmit_reply_timeout": "1s"}),
+            User(name, fields={"pop3_ext_xmit_reply_timeout": "1s"})
+            for name in ["hang"] + ENDLESS]
+        users += [
             User("gone", fields={field: "/nonexistent/program"}),
             User("plain", fields={field: host.inside(plain)}),
             User("args", fields={field: path + "  -oMr  $HOME ;x"}),
@@ -201,6 +210,21 @@ def test_hangs(post):
     assert reply.startswith(TEMP)
     assert xmit.wait_results(post.server, "hang")[0]["result"] == "unknown"
     post.server.check_log()
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_output_without_end(post, name):
+    """A program that writes for ever is ended after the time-out, too; what
+    it has written is not kept."""
+    with post.server.login(name) as client:
+        (pid,) = post.server.processes("pop3")
+        before = xmit.peak(pid)
+        _, dot = xmit.try_xmit(client, xmit.SIMPLE)
+        assert dot.startswith(TEMP) and b"may or may not" in dot
+        assert xmit.wait_results(post.server, name)[0]["result"] == "unknown"
+        assert xmit.peak(pid) - before < 2 * 1024 * 1024
+        assert client.ok("NOOP") is not None
+        client.quit()
 
 
 def test_output(post):

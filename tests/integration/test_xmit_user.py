@@ -17,7 +17,7 @@ WRONG = [
     ("pop3_ext_xmit_relay", "host:99999", "pop3_ext_xmit_relay"),
     ("pop3_ext_xmit_sender", "no address @@", "pop3_ext_xmit_sender"),
     ("pop3_ext_xmit_addresses", "a@b.test @@", "pop3_ext_xmit_addresses"),
-    ("pop3_ext_xmit_max_recipients", "0", "between 1 and 10000"),
+    ("pop3_ext_xmit_max_recipients", "0", "between 1 and 1000"),
     ("pop3_ext_xmit_relay_timeout", "0", "between 1 and 240"),
     ("pop3_ext_xmit_reply_timeout", "241s", "between 1 and 240"),
     ("pop3_ext_xmit_from", "anybody", "anybody"),

@@ -107,6 +107,12 @@ def try_xmit(client, data):
     return first, client.line()
 
 
+def peak(pid):
+    """Largest memory that a process has had (VmHWM), in bytes."""
+    with open("/proc/%d/status" % pid, encoding="ascii") as file:
+        return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1)) * 1024
+
+
 class Desk:
     """A user with a relay of his own: userdb fields point his sessions to
     it, so that many scripts run on one server."""
