@@ -27,6 +27,9 @@
 /* Header fields that are looked at for an envelope, and length of their names */
 #define POP3_EXT_MAX_ENVELOPE_HEADERS 8
 #define POP3_EXT_MAX_HEADER_NAME 78
+/* Value of such a field, unfolded: an address and its comments. Lists of them
+   are no envelope. */
+#define POP3_EXT_MAX_ENVELOPE_VALUE 1024
 /* Text of a message that is quoted in a reply or in a Received line */
 #define POP3_EXT_MAX_QUOTED_TEXT 100
 

@@ -78,12 +78,12 @@ static void env_set_account(struct pop3_ext_command_context *cmd,
 }
 
 static int env_read(struct pop3_ext_command_context *cmd, struct mail *mail,
-		    struct env *env)
+		    struct mailbox_header_lookup_ctx *fields, struct env *env)
 {
 	struct smtp_address *address;
 	int ret;
 
-	ret = maildrop_envelope_read(mail,
+	ret = maildrop_envelope_read(mail, fields,
 		maildrop_envelope_sender_headers(cmd->eclient),
 		cmd->pool, env->host, &address);
 	if (ret < 0)
@@ -91,7 +91,7 @@ static int env_read(struct pop3_ext_command_context *cmd, struct mail *mail,
 	if (ret > 0)
 		env->sender = xmit_address_to_text(address);
 
-	ret = maildrop_envelope_read(mail,
+	ret = maildrop_envelope_read(mail, fields,
 		maildrop_envelope_recipient_headers(cmd->eclient),
 		cmd->pool, env->host, &address);
 	if (ret < 0)
@@ -120,22 +120,22 @@ static int env_read_message(struct pop3_ext_command_context *cmd,
 			    unsigned int msgnum, struct env *env)
 {
 	struct client *client = cmd->client;
-	struct mailbox_header_lookup_ctx *headers;
+	struct mailbox_header_lookup_ctx *fields;
 	struct mail *mail;
 	int ret;
 
-	headers = mailbox_header_lookup_init(client->mailbox,
-					     env_headers(cmd->eclient));
-	mail = mail_alloc(client->trans, 0, headers);
-	mailbox_header_lookup_unref(&headers);
+	fields = mailbox_header_lookup_init(client->mailbox,
+					    env_headers(cmd->eclient));
+	mail = mail_alloc(client->trans, 0, fields);
 
 	mail_set_seq(mail, maildrop_msgnum_to_seq(client, msgnum));
-	ret = env_read(cmd, mail, env);
+	ret = env_read(cmd, mail, fields, env);
 	if (ret < 0 && mail->expunged) {
 		env_set_account(cmd, env);
 		ret = 0;
 	}
 	mail_free(&mail);
+	mailbox_header_lookup_unref(&fields);
 	return ret;
 }
 

@@ -4,11 +4,12 @@
    the host's cache: mail that was seen once costs no reading of its file. */
 
 #include "lib.h"
-#include "mail-storage.h"
+#include "istream.h"
+#include "mail-storage-private.h"
 #include "mail-user.h"
 #include "smtp-submit-settings.h"
 
-#include "envelope-address.h"
+#include "envelope-fields.h"
 #include "host-settings.h"
 #include "maildrop-envelope.h"
 #include "pop3-ext-client.h"
@@ -37,30 +38,27 @@ maildrop_envelope_sender_headers(struct pop3_ext_client *eclient)
 	return headers_get(eclient->set->pop3_ext_sdps_sender_headers);
 }
 
-int maildrop_envelope_read(struct mail *mail, const char *const *headers,
-			   pool_t pool, const char *default_domain,
+int maildrop_envelope_read(struct mail *mail,
+			   struct mailbox_header_lookup_ctx *fields,
+			   const char *const *names, pool_t pool,
+			   const char *default_domain,
 			   struct smtp_address **address_r)
 {
-	const char *value;
-	int ret;
+	enum envelope_address_type type;
+	struct istream *input;
 
-	for (; *headers != NULL; headers++) {
-		ret = mail_get_first_header(mail, *headers, &value);
-		if (ret < 0)
-			return -1;
-		if (ret == 0)
-			continue;
-		switch (envelope_address_parse(pool, value, default_domain,
-					       address_r)) {
-		case ENVELOPE_ADDRESS_FOUND:
-			return 1;
-		case ENVELOPE_ADDRESS_NULL:
-			return 0;
-		case ENVELOPE_ADDRESS_NONE:
-			break;
-		}
+	/* only this keeps the order of fields with different names, also when
+	   they come from the cache */
+	if (mail_get_header_stream(mail, fields, &input) < 0)
+		return -1;
+	if (envelope_fields_read(input, names, pool, default_domain,
+				 &type, address_r) < 0) {
+		mail_set_critical(mail, "read(%s) failed: %s",
+				  i_stream_get_name(input),
+				  i_stream_get_error(input));
+		return -1;
 	}
-	return 0;
+	return type == ENVELOPE_ADDRESS_FOUND ? 1 : 0;
 }
 
 const char *maildrop_envelope_domain(struct pop3_ext_client *eclient)

@@ -40,6 +40,7 @@ struct view_reader {
 	struct mail *mail;
 	pool_t pool;
 	const char *const *headers;
+	struct mailbox_header_lookup_ctx *fields;
 	time_t oldest;
 
 	/* the host's msgnums of the messages that are shown */
@@ -69,8 +70,9 @@ static int mail_is_for_account(struct view_reader *reader)
 	int ret;
 
 	p_clear(reader->pool);
-	ret = maildrop_envelope_read(reader->mail, reader->headers,
-				     reader->pool, "localhost", &address);
+	ret = maildrop_envelope_read(reader->mail, reader->fields,
+				     reader->headers, reader->pool,
+				     "localhost", &address);
 	if (ret <= 0)
 		return ret;
 	return envelope_address_is_of(address, reader->account) ? 1 : 0;
@@ -118,7 +120,6 @@ static void view_reader_init(struct view_reader *reader,
 			     struct pop3_ext_client *eclient)
 {
 	struct client *client = eclient->client;
-	struct mailbox_header_lookup_ctx *headers = NULL;
 	enum mail_fetch_field fields = MAIL_FETCH_FLAGS;
 
 	i_zero(reader);
@@ -135,17 +136,17 @@ static void view_reader_init(struct view_reader *reader,
 	}
 	if (reader->account[0] != '\0') {
 		reader->headers = maildrop_envelope_recipient_headers(eclient);
-		headers = mailbox_header_lookup_init(client->mailbox,
-						     reader->headers);
+		reader->fields = mailbox_header_lookup_init(client->mailbox,
+							    reader->headers);
 	}
 	/* what is asked for here is what the host puts into its cache */
-	reader->mail = mail_alloc(client->trans, fields, headers);
-	mailbox_header_lookup_unref(&headers);
+	reader->mail = mail_alloc(client->trans, fields, reader->fields);
 }
 
 static void view_reader_deinit(struct view_reader *reader)
 {
 	mail_free(&reader->mail);
+	mailbox_header_lookup_unref(&reader->fields);
 	array_free(&reader->msgnums);
 	pool_unref(&reader->pool);
 }

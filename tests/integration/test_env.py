@@ -123,10 +123,16 @@ HEADS = {
     "topmost": (b"Delivered-To: fred@x.example\r\n"
                 b"Delivered-To: anna@x.example",
                 [b"", b"fred@x.example"]),
-    "order of the setting": (b"Envelope-To: c@x.example\r\n"
+    "topmost of all names": (b"Envelope-To: c@x.example\r\n"
                              b"X-Original-To: b@x.example\r\n"
                              b"Delivered-To: a@x.example",
-                             [b"", b"a@x.example"]),
+                             [b"", b"c@x.example"]),
+    "folded, then another name": (b"X-Original-To:\r\n b@x.example\r\n"
+                                  b"Received: from x\r\n\tby y\r\n"
+                                  b"Delivered-To: a@x.example",
+                                  [b"", b"b@x.example"]),
+    "topmost without an address": (b"Envelope-To:\r\n"
+                                   b"Delivered-To: evil@x.example", NOBODY),
     "bare name": (b"Delivered-To: fred", [b"", b"fred@example.test"]),
     "quoted": (b'Delivered-To: "fred f"@x.example',
                [b"", b'"fred f"@x.example']),
@@ -142,8 +148,10 @@ HEADS = {
                            b"Delivered-To: \"a\x7fb\"@x.example", NOBODY),
     "longer than any": (b"Delivered-To: " + b"x" * 400 + b"@x.example",
                         NOBODY),
+    "two": (b"Delivered-To: a@x.example, b@x.example",
+            [b"", b"a@x.example"]),
     "many": (b"Delivered-To: " + b",".join([b"a@x.example"] * 5000),
-             [b"", b"a@x.example"]),
+             NOBODY),
 }
 
 
@@ -154,8 +162,26 @@ def test_headers(sdps):
         assert got == HEADS[name][1], name
 
 
+def test_headers_from_the_cache(server):
+    """The same, in the same order, when no message can be read any more."""
+    ours = server(plugin_settings=ON)
+    views.append(ours, "alice", [head + b"\r\n\r\nText\r\n"
+                                 for head, _ in HEADS.values()])
+    for cached in (False, True):
+        with ours.login() as client:
+            for number, name in enumerate(HEADS, 1):
+                # The cache takes no field that is as large as this one.
+                if name != "many" or not cached:
+                    assert env(client, b"%d" % number)[2:] == \
+                        HEADS[name][1], name
+            client.quit()
+        home = ours.host.outside(ours.user("alice").home)
+        for path in (home / "Maildir").glob("*/*"):
+            path.chmod(0)
+
+
 def test_headers_by_setting(shared_server):
-    """Other fields, other order."""
+    """Other fields; their order in the setting makes no difference."""
     ours = shared_server(plugin_settings=dict(
         ON, pop3_ext_sdps_recipient_headers="X-Rcpt, Envelope-To",
         pop3_ext_sdps_sender_headers="X-From Return-Path"))
@@ -164,7 +190,7 @@ def test_headers_by_setting(shared_server):
         ours, b"Envelope-To: e@x.example\r\nReturn-Path: <r@x.example>\r\n"
         b"X-Rcpt: x@x.example\r\nDelivered-To: d@x.example",
         b"X-From: f@x.example\r\nEnvelope-To: e@x.example") == [
-            [b"r@x.example", b"x@x.example"], [b"f@x.example", b"e@x.example"]]
+            [b"r@x.example", b"e@x.example"], [b"f@x.example", b"e@x.example"]]
 
 
 @pytest.mark.parametrize("name", ["pop3_ext_sdps_recipient_headers",
