@@ -13,6 +13,7 @@
 #include "pop3-common.h"
 
 #include "maildrop.h"
+#include "maildrop-view.h"
 #include "pop4-folder.h"
 #include "cmd.h"
 
@@ -45,9 +46,26 @@ cmd_dfld_refuse(struct pop3_ext_command_context *cmd,
 }
 
 static enum pop3_ext_result
+cmd_dfld_failed(struct pop3_ext_command_context *cmd, struct mailbox *box)
+{
+	enum mail_error error;
+
+	(void)mailbox_get_last_error(box, &error);
+	/* the host's answer of mailbox_delete_empty() */
+	if (error == MAIL_ERROR_EXISTS) {
+		return pop4_reply_hidden(cmd,
+			"the folder has messages, which may not all be shown");
+	}
+	return pop4_reply_box_error(cmd, box);
+}
+
+static enum pop3_ext_result
 cmd_dfld_delete(struct pop3_ext_command_context *cmd, struct mailbox *box)
 {
-	if (mailbox_delete(box) < 0)
+	if (maildrop_view_is_part(cmd->eclient)) {
+		if (mailbox_delete_empty(box) < 0)
+			return cmd_dfld_failed(cmd, box);
+	} else if (mailbox_delete(box) < 0)
 		return pop4_reply_box_error(cmd, box);
 	(void)mailbox_set_subscribed(box, FALSE);
 	return pop3_ext_reply_ok(cmd, "deleted");

@@ -13,7 +13,8 @@
    S: .
 
    Name, messages, unseen messages, octets, attributes. The names are collected
-   first, for their number and order; each folder is looked at when its line is
+   first, for their number and order. With a view only the selection is counted,
+   as the view shows it. Each folder is looked at when its line is
    due. The host answers from its list index, without opening the folder, as it
    does for STATUS of IMAP. */
 
@@ -27,6 +28,7 @@
 #include "mail-user.h"
 #include "pop3-common.h"
 
+#include "maildrop-view.h"
 #include "pop4.h"
 #include "pop4-args.h"
 #include "pop4-folder-name.h"
@@ -162,11 +164,44 @@ static int lfld_collect(struct cmd_lfld *lfld, const char *pattern)
 	return mailbox_list_iter_deinit(&iter);
 }
 
+static void lfld_count(struct cmd_lfld *lfld, struct mailbox *box,
+		       struct lfld_status *status_r)
+{
+	struct mailbox_metadata metadata;
+
+	if (mailbox_get_status(box, LFLD_STATUS_ITEMS, &status_r->status) < 0)
+		return;
+	status_r->have_status = TRUE;
+	if (lfld->cmd->set->pop3_ext_pop4_octets &&
+	    mailbox_get_metadata(box, MAILBOX_METADATA_VIRTUAL_SIZE,
+				 &metadata) == 0) {
+		status_r->have_octets = TRUE;
+		status_r->octets = metadata.virtual_size;
+	}
+}
+
+/* Of the other folders nobody knows what they would show. */
+static void lfld_count_view(struct cmd_lfld *lfld,
+			    const struct lfld_folder *folder,
+			    struct lfld_status *status_r)
+{
+	struct client *client = lfld->cmd->client;
+
+	if (!mailbox_equals(client->mailbox, folder->ns, folder->vname))
+		return;
+	status_r->have_status = TRUE;
+	status_r->status.messages = client->messages_count;
+	status_r->status.unseen = maildrop_view_unseen(client);
+	if (lfld->cmd->set->pop3_ext_pop4_octets) {
+		status_r->have_octets = TRUE;
+		status_r->octets = client->total_size;
+	}
+}
+
 static void lfld_look_at(struct cmd_lfld *lfld,
 			 const struct lfld_folder *folder,
 			 struct lfld_status *status_r)
 {
-	struct mailbox_metadata metadata;
 	struct mailbox *box;
 	const char *path;
 
@@ -174,14 +209,10 @@ static void lfld_look_at(struct cmd_lfld *lfld,
 	if ((folder->flags & (MAILBOX_NOSELECT | MAILBOX_NONEXISTENT)) != 0)
 		return;
 	box = mailbox_alloc(folder->ns->list, folder->vname, 0);
-	if (mailbox_get_status(box, LFLD_STATUS_ITEMS, &status_r->status) == 0)
-		status_r->have_status = TRUE;
-	if (status_r->have_status && lfld->cmd->set->pop3_ext_pop4_octets &&
-	    mailbox_get_metadata(box, MAILBOX_METADATA_VIRTUAL_SIZE,
-				 &metadata) == 0) {
-		status_r->have_octets = TRUE;
-		status_r->octets = metadata.virtual_size;
-	}
+	if (maildrop_view_is_part(lfld->cmd->eclient))
+		lfld_count_view(lfld, folder, status_r);
+	else
+		lfld_count(lfld, box, status_r);
 	/* it need not be opened for this, but have its path */
 	if (mailbox_get_path_to(box, MAILBOX_LIST_PATH_TYPE_MAILBOX,
 				&path) > 0)

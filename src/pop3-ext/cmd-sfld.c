@@ -31,21 +31,6 @@ cmd_sfld_failed(struct pop3_ext_command_context *cmd,
 	return pop4_reply_mail_error(cmd, error->error, error->text);
 }
 
-static unsigned int shown_unseen_count(const struct client *client)
-{
-	struct mail *mail;
-	unsigned int i, count = 0;
-
-	mail = mail_alloc(client->trans, MAIL_FETCH_FLAGS, NULL);
-	for (i = 0; i < client->messages_count; i++) {
-		mail_set_seq(mail, maildrop_msgnum_to_seq(client, i));
-		if ((mail_get_flags(mail) & MAIL_SEEN) == 0)
-			count++;
-	}
-	mail_free(&mail);
-	return count;
-}
-
 static unsigned int unseen_count(const struct client *client)
 {
 	struct mailbox_status status;
@@ -54,7 +39,7 @@ static unsigned int unseen_count(const struct client *client)
 				STATUS_MESSAGES | STATUS_UNSEEN, &status);
 	/* a view may show less than there is */
 	return status.messages == client->messages_count ?
-		status.unseen : shown_unseen_count(client);
+		status.unseen : maildrop_view_unseen(client);
 }
 
 static enum pop3_ext_result cmd_sfld_run(struct pop3_ext_command_context *cmd)
@@ -65,6 +50,10 @@ static enum pop3_ext_result cmd_sfld_run(struct pop3_ext_command_context *cmd)
 
 	if (pop4_folder_get(cmd, cmd->args[0], &folder) < 0)
 		return POP3_EXT_BAD;
+	if (maildrop_view_hides_folder(cmd->eclient, folder.ns, folder.vname)) {
+		return pop4_reply_hidden(cmd,
+			"this login shows one folder only");
+	}
 	if (maildrop_select(client, folder.ns, folder.vname, &error) < 0)
 		return cmd_sfld_failed(cmd, &error);
 

@@ -24,6 +24,7 @@
 #include "dovecot-compat.h"
 #include "envelope-address.h"
 #include "host-command.h"
+#include "maildrop.h"
 #include "maildrop-envelope.h"
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
@@ -211,6 +212,46 @@ static bool view_is_narrow(const struct pop3_ext_settings *set)
 			       set->pop3_ext_view_days > 0);
 }
 
+static bool view_is_folder(const struct pop3_ext_settings *set)
+{
+	return set != NULL && set->pop3_ext_view_folder[0] != '\0';
+}
+
+bool maildrop_view_is_part(const struct pop3_ext_client *eclient)
+{
+	return view_is_narrow(eclient->set) || view_is_folder(eclient->set);
+}
+
+bool maildrop_view_hides_folder(const struct pop3_ext_client *eclient,
+				struct mail_namespace *ns, const char *vname)
+{
+	struct mailbox *box;
+	bool hidden;
+
+	if (!view_is_folder(eclient->set))
+		return FALSE;
+	/* such a session never selects another one */
+	box = mailbox_alloc(ns->list, vname, 0);
+	hidden = !maildrop_is_selected(eclient->client, box);
+	mailbox_free(&box);
+	return hidden;
+}
+
+unsigned int maildrop_view_unseen(const struct client *client)
+{
+	struct mail *mail;
+	unsigned int i, count = 0;
+
+	mail = mail_alloc(client->trans, MAIL_FETCH_FLAGS, NULL);
+	for (i = 0; i < client->messages_count; i++) {
+		mail_set_seq(mail, maildrop_msgnum_to_seq(client, i));
+		if ((mail_get_flags(mail) & MAIL_SEEN) == 0)
+			count++;
+	}
+	mail_free(&mail);
+	return count;
+}
+
 int maildrop_view_apply(struct pop3_ext_client *eclient, const char **error_r)
 {
 	struct client *client = eclient->client;
@@ -261,7 +302,7 @@ bool maildrop_view_is_wanted(struct mail_user *user)
 			      &set_p, &error) < 0)
 		return user_has_view_field(user);
 	set = set_p;
-	wanted = view_is_narrow(set) || set->pop3_ext_view_folder[0] != '\0';
+	wanted = view_is_narrow(set) || view_is_folder(set);
 	set_pool = set->pool;
 	pool_unref(&set_pool);
 	return wanted;

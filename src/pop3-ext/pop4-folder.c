@@ -8,6 +8,7 @@
 
 #include "dovecot-compat.h"
 #include "maildrop.h"
+#include "maildrop-view.h"
 #include "pop4-folder.h"
 
 bool pop4_folder_is_inbox(const struct pop4_folder *folder)
@@ -154,6 +155,10 @@ pop4_folder_rename(struct pop3_ext_command_context *cmd, const char *name,
 	if (pop4_folder_get(cmd, name, &from) < 0 ||
 	    pop4_folder_get(cmd, new_name, &to) < 0)
 		return POP3_EXT_BAD;
+	if (maildrop_view_is_part(cmd->eclient)) {
+		return pop4_reply_hidden(cmd,
+			"the folder may have messages that are not shown");
+	}
 	result = rename_check(cmd, &from, &to);
 	if (result != POP3_EXT_OK)
 		return result;

@@ -32,6 +32,15 @@ pop4_reply_failed(struct pop3_ext_command_context *cmd, const char *code,
 }
 
 enum pop3_ext_result
+pop4_reply_hidden(struct pop3_ext_command_context *cmd, const char *detail)
+{
+	e_info(cmd->event, "%s: refused: The login shows a part of the "
+	       "maildrop (pop3_ext_view_account, pop3_ext_view_days or "
+	       "pop3_ext_view_folder): %s", cmd->command->name, detail);
+	return pop4_reply_failed(cmd, NULL, POP4_NOT_PERMITTED, detail);
+}
+
+enum pop3_ext_result
 pop4_reply_mail_error(struct pop3_ext_command_context *cmd,
 		      enum mail_error error, const char *text)
 {

@@ -43,6 +43,10 @@ pop4_reply_bad(struct pop3_ext_command_context *cmd, const char *first,
 enum pop3_ext_result
 pop4_reply_failed(struct pop3_ext_command_context *cmd, const char *code,
 		  const char *first, const char *detail);
+/* Refuses what concerns messages that the session's view hides, with a line in
+   the log. */
+enum pop3_ext_result
+pop4_reply_hidden(struct pop3_ext_command_context *cmd, const char *detail);
 /* Says what went wrong in the store. */
 enum pop3_ext_result
 pop4_reply_mail_error(struct pop3_ext_command_context *cmd,

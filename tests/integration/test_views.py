@@ -410,3 +410,176 @@ def test_folder_and_account_login(server):
     with ours.login("fred") as client:
         assert client.uidl() == {1: b"uid-00012"}
         client.quit()
+
+
+#
+# Commands that see more than the host's: each sees the view, or is refused.
+# The table is in doc/DESIGN.md.
+#
+
+ALL_POP4 = {"pop3_ext_pop4": "folders messages flags parts"}
+SOME = {"account": FRED, "days": {"pop3_ext_view_days": "30"}, "folder": WORK}
+HIDDEN = rb"-ERR not permitted: .*(shown|shows)"
+# What fred's login begins with, as uids, in each of these views
+SHOWN = {"account": [b"uid-00002"],
+         "days": [b"uid-00001", b"uid-00002", b"uid-00003"],
+         "folder": [b"uid-00011", b"uid-00012"]}
+
+
+def part(server, view, **kwargs):
+    """A server with folders, and fred's login to a part of them."""
+    ours = pair(server, settings=SOME[view], plugin_settings=ALL_POP4,
+                **kwargs)
+    for first, folder, accounts in (
+            (1, "INBOX", (b"anna", b"fred", None)),
+            (11, "Work", (b"anna", b"fred")), (21, "Full", (b"anna",)),
+            (31, "Empty", ())):
+        if not accounts:
+            with ours.login("xyz") as client:
+                client.ok("CFLD " + folder)
+                client.quit()
+        views.append(ours, "xyz", [
+            views.message(first + n, account)
+            for n, account in enumerate(accounts)], folder=folder)
+    return ours
+
+
+def everything(ours):
+    """All that there is, by folder."""
+    return {folder: [uid for uid, _ in views.contents(ours, "xyz", folder)]
+            for folder in ("INBOX", "Work", "Full")}
+
+
+def listed(client):
+    """LFLD: {folder: (messages, unseen, octets, attributes)}"""
+    client.ok("LFLD")
+    return {words[0]: tuple(words[1:])
+            for words in (line.split() for line in client.multi())}
+
+
+@pytest.mark.parametrize("view", SOME)
+def test_lfld_counts_what_is_shown(server, view):
+    """Of the selection; of other folders it is not known."""
+    ours = part(server, view)
+    with ours.login("fred") as client:
+        shown, octets = client.stat()
+        assert shown == len(SHOWN[view])
+        client.retr(1)
+        folders = listed(client)
+        for name, (messages, unseen, size, attributes) in folders.items():
+            if b"SELECTED" in attributes:
+                assert (int(messages), int(size)) == (shown, octets)
+                assert int(unseen) in (shown - 1, shown)
+            else:
+                assert (messages, unseen, size) == (b"-", b"-", b"-"), name
+                assert b"NEW" not in attributes
+        assert sorted(folders) == [b"Empty", b"Full", b"INBOX", b"Work"]
+        client.quit()
+    with ours.login("xyz") as client:
+        assert listed(client)[b"Full"][:2] == (b"1", b"1")
+        client.quit()
+
+
+@pytest.mark.parametrize("view", SOME)
+def test_dfld_deletes_only_what_is_empty(server, view):
+    """A folder with messages, shown or not, is not deleted; one line says
+    why."""
+    ours = part(server, view)
+    before = everything(ours)
+    with ours.login("fred") as client:
+        for name in {"Full", "Work"} - (
+                {"Work"} if view == "folder" else set()):
+            assert re.match(HIDDEN, client.command("DFLD " + name))
+        ours.wait_log(r"pop3\(fred\).*Info: DFLD: refused: .*"
+                      r"pop3_ext_view_")
+        client.ok("DFLD Empty")
+        assert b"Empty" not in listed(client)
+        client.quit()
+    assert everything(ours) == before
+    with ours.login("xyz") as client:
+        client.ok("DFLD Full")
+        client.quit()
+
+
+@pytest.mark.parametrize("view", SOME)
+@pytest.mark.parametrize("command", ["RENF Full Other", "MOVF Full Empty",
+                                     "RENF Empty Other"])
+def test_folders_keep_their_places(server, view, command):
+    """No folder is renamed with what may be in it."""
+    ours = part(server, view)
+    with ours.login("fred") as client:
+        assert re.match(HIDDEN, client.command(command))
+        ours.wait_log(r"pop3\(fred\).*Info: %s: refused: .*pop3_ext_view_" %
+                      command[:4])
+        assert sorted(listed(client)) == [b"Empty", b"Full", b"INBOX",
+                                          b"Work"]
+        client.quit()
+    with ours.login("xyz") as client:
+        client.ok(command)
+        client.quit()
+
+
+def test_sfld_of_a_folder_login(server):
+    """It shows one folder, by whatever name, and no other."""
+    ours = part(server, "folder")
+    with ours.login("fred") as client:
+        for name in ("INBOX", "inbox", "Full"):
+            assert re.match(HIDDEN, client.command("SFLD " + name))
+        ours.wait_log(r"pop3\(fred\).*Info: SFLD: refused: .*"
+                      r"pop3_ext_view_folder")
+        assert sorted(client.uidl().values()) == SHOWN["folder"]
+        client.ok("DELE 1")
+        assert pop4.select(client, "Work")[0] == 1
+        client.quit()
+    assert everything(ours)["INBOX"] == [b"uid-00001", b"uid-00002",
+                                         b"uid-00003"]
+
+
+@pytest.mark.parametrize("view", ["account", "days"])
+def test_sfld_shows_a_part_of_each_folder(server, view):
+    """As of INBOX."""
+    ours = part(server, view)
+    with ours.login("fred") as client:
+        assert pop4.select(client, "Work")[0] == (
+            1 if view == "account" else 2)
+        assert pop4.select(client, "Full")[0] == (
+            0 if view == "account" else 1)
+        client.quit()
+
+
+@pytest.mark.parametrize("view", SOME)
+def test_messages_and_flags_of_what_is_shown(server, view):
+    """Lists, flags, parts, copies: all messages are those of the view. What
+    is stored or copied elsewhere is added, and nothing else is touched."""
+    ours = part(server, view)
+    before = everything(ours)
+    home = "Work" if view == "folder" else "INBOX"
+    shown = SHOWN[view]
+    with ours.login("fred") as client:
+        for command in (b"LMSG 1:*", b"LFLG 1:*"):
+            client.ok(command)
+            assert len(client.multi()) == len(shown)
+        client.ok("SFLG 1:* FLAGGED")
+        beyond = len(shown) + 1
+        for command in (b"LPRT %d", b"RPRT %d 1 RAW", b"SFLG %d SEEN",
+                        b"COPY %d Full", b"MOVE %d Full", b"DELE %d",
+                        b"RETR %d"):
+            assert client.command(command % beyond).startswith(b"-ERR")
+        client.ok("COPY 1 Full")
+        client.ok("STOR Full")
+        client.send(b"Subject: x\r\nX-UIDL: stored\r\n\r\nx\r\n.\r\n")
+        assert client.line().startswith(b"+OK")
+        client.ok("MOVE 1:* Full")
+        client.ok("CFLD Made")
+        client.quit()
+    after = everything(ours)
+    assert after[home] == [uid for uid in before[home] if uid not in shown]
+    assert after["Full"] == before["Full"] + [shown[0], b"stored"] + shown
+    for folder in set(before) - {home, "Full"}:
+        assert after[folder] == before[folder]
+    if view == "account":
+        # the hidden ones are not flagged
+        with ours.login("xyz") as client:
+            client.ok("LFLG 1:*")
+            assert all(b"FLAGGED" not in line for line in client.multi())
+            client.quit()
