@@ -169,12 +169,12 @@ disable_services() {	# PACKAGE...
 
 # After apt-get, whether it did all, a part or nothing.
 finish_install() {	# LIST-BEFORE LIST-OF-NEW
-	local new
+	local added
 	policy_restore
 	installed_packages | LC_ALL=C comm -13 "$1" - >"$2"
-	mapfile -t new <"$2"
-	[ ${#new[@]} -gt 0 ] || return 0
-	disable_services "${new[@]}"
+	mapfile -t added <"$2"
+	[ ${#added[@]} -gt 0 ] || return 0
+	disable_services "${added[@]}"
 	LC_ALL=C sort -u -o "$installed_list" "$2" \
 		"$([ -e "$installed_list" ] && echo "$installed_list" || echo /dev/null)"
 }
@@ -184,7 +184,7 @@ installed_note=
 
 # Install what is missing. One run at a time.
 install_packages() {	# PACKAGE...
-	local missing work status new
+	local missing work status added
 	mapfile -t missing < <(missing_packages "$@")
 	[ ${#missing[@]} = 0 ] && return
 	say "installing by apt-get: ${missing[*]}"
@@ -208,9 +208,9 @@ install_packages() {	# PACKAGE...
 		rm -rf "$work"
 		die "apt-get could not install ${missing[*]}; see above."
 	fi
-	mapfile -t new <"$work/new"
+	mapfile -t added <"$work/new"
 	rm -rf "$work"
-	[ ${#new[@]} = 0 ] || installed_note="installed on this machine, with no service that starts at boot: ${new[*]}
+	[ ${#added[@]} = 0 ] || installed_note="installed on this machine, with no service that starts at boot: ${added[*]}
 To remove them again: apt-get purge \$(cat $installed_list)"
 }
 
