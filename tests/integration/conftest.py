@@ -13,6 +13,8 @@ The environment chooses what is tested:
   POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
                    reason (separated by tabs)
   POP3EXT_HOSTS    codenames of all hosts of this run; NATIVE: this machine's
+  POP3EXT_GATE     file by which all workers of a run share the processors;
+                   POP3EXT_DURATIONS: which tests are long (gate.py)
   POP3EXT_SEED     seed of the random tests
   POP3EXT_TMP      folder, as the host sees it, for the servers' work folders
                    (default /tmp)
@@ -31,7 +33,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 from pop3ext import (  # noqa: E402
-    hosts, oldservers, report, server, smtpd, tls)
+    gate, hosts, oldservers, report, server, smtpd, tls)
 from pop3ext import postfix as postfix_module  # noqa: E402
 
 
@@ -66,6 +68,7 @@ def pytest_configure(config):
     config.addinivalue_line("markers", "plain: not under sanitizers or valgrind, "
                             "as for measuring memory")
     report.register(config)
+    gate.register(config)
     # As Ctrl-C: the servers are stopped.
     signal.signal(signal.SIGTERM, _interrupt)
 
@@ -118,6 +121,7 @@ def pytest_collection_modifyitems(config, items):
     if unwanted:
         config.hook.pytest_deselected(items=unwanted)
         items[:] = [item for item in items if item not in set(unwanted)]
+    gate.long_ones_first(items)
     reason = os.environ.get("POP3EXT_SKIP")
     if reason:
         for item in items:
@@ -126,6 +130,10 @@ def pytest_collection_modifyitems(config, items):
 
 def _interrupt(number, frame):
     raise KeyboardInterrupt
+
+
+# Of the 1000 that a run may use, for up to six workers.
+PORTS_A_WORKER = 160
 
 
 class Ports:
@@ -218,7 +226,7 @@ def host():
 def ports(worker_number):
     """The range of ports of this worker."""
     first = int(os.environ.get("POP3EXT_PORTS", "20000"))
-    return Ports(first + 200 * worker_number, 200)
+    return Ports(first + PORTS_A_WORKER * worker_number, PORTS_A_WORKER)
 
 
 @pytest.fixture(scope="session")

@@ -51,8 +51,9 @@ run_pytest() {	# [PYTEST-ARGUMENT...]
 	return $status
 }
 
-# Run integration tests. Half of their time is waiting, so there are more of
-# them at once than processors. The mounts that their servers need are made
+# Run integration tests. Most of their time is waiting, so there are more of
+# them at once than processors, where gate.py sees to it that these can carry
+# them. The mounts that their servers need are made
 # once for all.
 run_integration() {	# WORKERS [PYTEST-ARGUMENT...]
 	local workers=$1
