@@ -9,6 +9,9 @@
 /* Among the request's extra fields, which the client can't fill */
 #define FIELD_TYPED "pop3_ext_typed_name"
 
+/* The mail plugin that makes the views */
+#define AUTH_NAMES_PLUGIN "pop3_ext"
+
 static const char *const auth_names_fields[] = {
 	LOGIN_NAME_FIELD_ACCOUNT,
 	LOGIN_NAME_FIELD_HOST,
@@ -116,11 +119,25 @@ bool auth_names_is_remembered(struct auth_request *request)
 	return auth_fields_exists(request->fields.extra_fields, FIELD_TYPED);
 }
 
+/* Does the name show less than all of INBOX? */
+static bool auth_names_is_view(struct auth_request *request)
+{
+	struct auth_fields *fields = request->fields.extra_fields;
+
+	return auth_fields_exists(fields, LOGIN_NAME_FIELD_ACCOUNT) ||
+		auth_fields_exists(fields, LOGIN_NAME_FIELD_DAYS) ||
+		auth_fields_exists(fields, LOGIN_NAME_FIELD_FOLDER);
+}
+
 void auth_names_export(struct auth_request *request)
 {
 	const char *value;
 	unsigned int i;
 
+	/* Without the plugin the mail process would ignore the fields, and show
+	   everything. When it can't be loaded this login fails. */
+	if (auth_names_is_view(request))
+		host_auth_add_mail_plugin(request, AUTH_NAMES_PLUGIN);
 	for (i = 0; i < N_ELEMENTS(auth_names_fields); i++) {
 		value = auth_fields_find(request->fields.extra_fields,
 					 auth_names_fields[i]);

@@ -79,3 +79,14 @@ void host_auth_settings_deinit(void)
 {
 	/* they live in the host's pool */
 }
+
+void host_auth_add_mail_plugin(struct auth_request *request, const char *plugin)
+{
+	const char *value = auth_fields_find(request->fields.userdb_reply,
+					     "mail_plugins+");
+
+	/* The mail process puts it behind the user's setting as it stands, so
+	   it begins with a separator. Duplicates do no harm. */
+	value = t_strconcat(value == NULL ? "" : value, ",", plugin, NULL);
+	auth_request_set_userdb_field(request, "mail_plugins+", value);
+}

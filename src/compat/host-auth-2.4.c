@@ -66,3 +66,17 @@ void host_auth_settings_deinit(void)
 		settings_free(set);
 	array_free(&host_auth_settings);
 }
+
+void host_auth_add_mail_plugin(struct auth_request *request, const char *plugin)
+{
+	const char *value = auth_fields_find(request->fields.userdb_reply,
+					     "mail_plugins");
+
+	auth_request_set_userdb_field(request,
+		t_strconcat("mail_plugins/", plugin, NULL), "yes");
+	if (value != NULL) {
+		/* a whole list takes the place of single ones */
+		auth_request_set_userdb_field(request, "mail_plugins",
+			t_strconcat(value, " ", plugin, NULL));
+	}
+}

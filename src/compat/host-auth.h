@@ -93,6 +93,10 @@ bool host_auth_set_user(struct auth_request *request, const char *user,
    then. */
 bool host_auth_set_login_user(struct auth_request *request, const char *user,
 			      const char **error_r);
+/* Has the mail process load this plugin for this user, beside those that the
+   reply names so far. What a later userdb says of mail_plugins may undo it. */
+void host_auth_add_mail_plugin(struct auth_request *request,
+			       const char *plugin);
 /* Does a Kerberos ticket say who it is? The first name of such a request is the
    principal, the next one what the client has typed. */
 bool host_auth_has_ticket(const struct auth_request *request);

@@ -14,13 +14,11 @@
 
 static const char *const pop3_ext_processes[] = { "pop3", NULL };
 
-/* The settings of a view, and whatever else may be meant as one */
+/* The settings by which a login sees less, or another folder */
 static const char *const view_settings[] = {
-	"pop3_ext_view_",
 	"pop3_ext_view_account",
 	"pop3_ext_view_days",
 	"pop3_ext_view_folder",
-	"pop3_ext_view_host",
 	NULL
 };
 

@@ -33,7 +33,7 @@ import pytest
 sys.path.insert(0, str(pathlib.Path(__file__).parent.parent / "lib"))
 
 from pop3ext import (  # noqa: E402
-    gate, hosts, oldservers, report, server, smtpd, tls)
+    gate, hosts, moduledir, oldservers, report, server, smtpd, tls)
 from pop3ext import postfix as postfix_module  # noqa: E402
 
 
@@ -220,6 +220,13 @@ def host():
     return hosts.Host(os.environ.get("POP3EXT_HOST", "/"),
                       os.environ.get("POP3EXT_MODULES") or None,
                       os.environ.get("POP3EXT_WRAP") or None)
+
+
+@pytest.fixture
+def modules(host):
+    """A moduledir.ModuleDir: the host's modules and ours, to be damaged."""
+    with moduledir.copy(host) as made:
+        yield made
 
 
 @pytest.fixture(scope="session")

@@ -18,13 +18,6 @@ NEWER = "9.9"
 MESSAGE = b"Subject: one\r\n\r\nText\r\n"
 
 
-@pytest.fixture(name="modules")
-def _modules(host):
-    """A copy of the modules."""
-    with moduledir.copy(host) as made:
-        yield made
-
-
 def global_plugins(host, names):
     """Top-level settings: every process loads them."""
     return {"mail_plugins": {name: "yes" for name in names} if host.is_24
@@ -171,7 +164,9 @@ def test_left_behind_view_is_refused(server, modules, how):
     why = leave_behind(modules, how)
     ours = server(host=modules.host, protocols=("pop3", "imap", "lmtp"),
                   users=[User("alice"), User("bob", fields=VIEW),
-                         User("carol", fields={"pop3_ext_view_days": "0"})],
+                         User("carol", fields={
+                             "pop3_ext_view_days": "0",
+                             "pop3_ext_view_host": "xyz.example"})],
                   settings=global_plugins(modules.host, ["pop3_ext"]), **MANY)
     ours.expect_log("Error: pop3_ext: Not used: .*" + ADVICE)
     ours.expect_log(r"Error: .*bob: pop3_ext: Login with a view refused: .*" +
