@@ -10,6 +10,7 @@
 #include "istream.h"
 #include "mail-user.h"
 
+#include "pop3-ext-limits.h"
 #include "pop4-conn.h"
 #include "pop4-data.h"
 #include "uidl-pop3-private.h"
@@ -54,6 +55,7 @@ top_read(struct uidl_pop3_session *session, struct uidl_pop3_message *msg,
 	struct body_counter counter;
 	struct pop4_data decoder;
 	const unsigned char *data;
+	uoff_t top_size = 0;
 	bool more = TRUE;
 	size_t size;
 
@@ -64,6 +66,11 @@ top_read(struct uidl_pop3_session *session, struct uidl_pop3_message *msg,
 		data = i_stream_get_data(input, &size);
 		if (size == 0 && pop4_wait_input(session->conn) < 0)
 			return -1;
+		top_size += size;
+		if (top_size > UIDL_POP3_MAX_TOP) {
+			return pop4_fail(session->conn, POP4_EXIT_LOST,
+				"Message %u has no end", msg->num);
+		}
 		buffer_set_used_size(session->data, 0);
 		i_stream_skip(input, pop4_data_decode(&decoder, data, size,
 						      session->data));

@@ -105,6 +105,9 @@
 #define POP3_EXT_UIDL_MAX_READ_STEP (1024*1024)
 /* Lists of UIDLs that are imported: a line */
 #define UIDL_SOURCE_MAX_LINE (64*1024)
+/* ... and of a running server what it sends of one message, all of it if TOP
+   means that to it */
+#define UIDL_POP3_MAX_TOP (128*1024*1024)
 
 /* How long the selected folder stays open for the next STOR */
 #define POP4_KEEP_TARGET_MSECS 5000
@@ -117,8 +120,10 @@
 #define POP4_CLIENT_MAX_LINE (16*1024)
 /* What is read from the server, or sent to it, at once */
 #define POP4_CLIENT_MAX_INPUT (64*1024)
-/* Lines of a list: more messages or folders than any mailbox has */
-#define POP4_CLIENT_MAX_LINES (10*1000*1000)
+/* Lines of a list: more messages or folders than any mailbox has. And octets of
+   all its lines: what has to be joined or matched is kept in memory. */
+#define POP4_CLIENT_MAX_LINES (1000*1000)
+#define POP4_CLIENT_MAX_LIST (256*1024*1024)
 /* Attributes of a folder, flags of a message, arguments of a capability */
 #define POP4_CLIENT_MAX_WORDS 256
 /* Capabilities */

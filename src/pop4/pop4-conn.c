@@ -97,9 +97,20 @@ bool pop4_run(struct pop4_conn *conn, unsigned int secs)
 	return !conn->timed_out;
 }
 
-static int wait_or_fail(struct pop4_conn *conn)
+/* ioloop_time is that of the last wait, before what was done since */
+static time_t time_now(void)
 {
-	if (pop4_run(conn, conn->set->timeout))
+	io_loop_time_refresh();
+	return ioloop_time;
+}
+
+/* begun: when the server was asked for what is waited for */
+static int wait_or_fail(struct pop4_conn *conn, time_t begun)
+{
+	time_t waited = time_now() - begun;
+
+	if (waited < (time_t)conn->set->timeout &&
+	    pop4_run(conn, conn->set->timeout - waited))
 		return 0;
 	return pop4_fail(conn, POP4_EXIT_LOST,
 			 "The server has not answered for %u seconds",
@@ -134,7 +145,7 @@ static int output_lost(struct pop4_conn *conn)
 			    o_stream_get_error(conn->output)));
 }
 
-int pop4_wait_input(struct pop4_conn *conn)
+static int wait_input(struct pop4_conn *conn, time_t begun)
 {
 	struct io *io;
 	ssize_t ret;
@@ -144,12 +155,17 @@ int pop4_wait_input(struct pop4_conn *conn)
 		return -1;
 	while (ret2 == 0 && (ret = i_stream_read(conn->input)) == 0) {
 		io = io_add_istream(conn->input, pop4_run_stop, conn);
-		ret2 = wait_or_fail(conn);
+		ret2 = wait_or_fail(conn, begun);
 		io_remove(&io);
 	}
 	if (ret2 < 0)
 		return -1;
 	return ret > 0 || ret == -2 ? 0 : input_lost(conn);
+}
+
+int pop4_wait_input(struct pop4_conn *conn)
+{
+	return wait_input(conn, time_now());
 }
 
 static int output_flush(struct pop4_conn *conn)
@@ -170,7 +186,7 @@ int pop4_wait_output(struct pop4_conn *conn)
 	while (ret2 == 0 && (ret = o_stream_flush(conn->output)) == 0) {
 		o_stream_set_flush_callback(conn->output, output_flush, conn);
 		o_stream_set_flush_pending(conn->output, TRUE);
-		ret2 = wait_or_fail(conn);
+		ret2 = wait_or_fail(conn, time_now());
 		o_stream_unset_flush_callback(conn->output);
 	}
 	if (ret2 < 0)
@@ -199,6 +215,7 @@ int pop4_send_line(struct pop4_conn *conn, const char *line)
 int pop4_read_line(struct pop4_conn *conn, const char **line_r)
 {
 	const unsigned char *data, *p;
+	time_t begun = 0;
 	size_t size;
 
 	if (conn->error != NULL)
@@ -212,10 +229,14 @@ int pop4_read_line(struct pop4_conn *conn, const char **line_r)
 			return pop4_fail(conn, POP4_EXIT_LOST,
 				"The server has sent a line that is too long");
 		}
-		if (pop4_wait_input(conn) < 0)
+		/* a line that trickles must have an end, too */
+		if (begun == 0)
+			begun = time_now();
+		if (wait_input(conn, begun) < 0)
 			return -1;
 	}
 	size = p - data;
+	conn->lines_size += size;
 	/* a NUL would hide what follows */
 	if (memchr(data, '\0', size) != NULL) {
 		return pop4_fail(conn, POP4_EXIT_LOST,
@@ -237,7 +258,8 @@ int pop4_read_list_line(struct pop4_conn *conn, unsigned int *count,
 		if (**line_r == '\0')
 			return 0;
 	}
-	if (++(*count) > POP4_CLIENT_MAX_LINES) {
+	if (++(*count) > POP4_CLIENT_MAX_LINES ||
+	    conn->lines_size > POP4_CLIENT_MAX_LIST) {
 		return pop4_fail(conn, POP4_EXIT_LOST,
 				 "The server's list has no end");
 	}
@@ -253,6 +275,7 @@ int pop4_read_status(struct pop4_conn *conn,
 {
 	const char *line;
 
+	conn->lines_size = 0;
 	if (pop4_read_line(conn, &line) < 0)
 		return -1;
 	if (pop4_parse_status(line, status_r) < 0) {

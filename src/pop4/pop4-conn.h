@@ -25,6 +25,9 @@ struct pop4_conn {
 	const char *greeting;
 	ARRAY_TYPE(pop4_capa) capa;
 
+	/* read as lines since the last status line */
+	uoff_t lines_size;
+
 	enum pop4_exit exit;
 	const char *error;
 

@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import threading
+import time
 
 import pytest
 
@@ -311,6 +312,56 @@ def test_endless_message(fake, target):
     error = client.fails(pop4.LOCAL, "get", 1, output=inside, max_size="1M")
     assert error == "This is larger than --max-size (1048576 octets)"
     assert list(path.parent.iterdir()) == []
+
+
+def endless(line, head=b"+OK\r\n"):
+    """A reply: this line for ever."""
+    def flood(conn, _):
+        conn.send(head)
+        while True:
+            conn.send(line * 2000)
+    return flood
+
+
+@pytest.mark.parametrize("command, replies, error", [
+    (["capa"], {"CAPA": endless(b"SASL X\r\n")},
+     "The server has too many capabilities"),
+    (["messages"], {"LIST": endless(b"1 99\r\n")},
+     "The server's list has no end"),
+    (["messages"], {"LIST": b"+OK\r\n1 9\r\n.\r\n",
+                    "UIDL": endless(b"1 x\r\n")},
+     "The server's list has no end"),
+    (["messages"], {"LIST": b"+OK\r\n1 9\r\n.\r\n",
+                    "UIDL": endless(b"1 " + b"x" * 8000 + b"\r\n")},
+     "The server's list has no end"),
+    (["get", "uid:y"], {"UIDL": endless(b"1 x\r\n")},
+     "The server's list has no end"),
+    (["capa"], {"CAPA": endless(b"x", head=b"+OK ")},
+     "The server has sent a line that is too long"),
+], ids=["capa", "list", "uidl", "long-uids", "look-up", "status"])
+def test_answers_without_end(fake, command, replies, error):
+    """Are ended by a number or size, and one sentence."""
+    client = fake(replies)
+    assert client.fails(pop4.LOST, *command) == error
+
+
+@pytest.mark.parametrize("where", ["greeting", "status", "list"])
+def test_trickling_line(fake, where):
+    """Octets that keep coming don't make the time-out longer."""
+    def trickle(conn, _):
+        conn.send({"list": b"+OK\r\n1 "}.get(where, b"+OK "))
+        while True:
+            conn.send(b"9")
+            time.sleep(0.1)
+
+    client = fake({"LIST": trickle if where == "list" else b"-ERR\r\n",
+                   "CAPA": trickle if where == "status" else b"-ERR\r\n"},
+                  **({"greeting": trickle} if where == "greeting" else {}))
+    client.options.append("--timeout=2")
+    begun = time.monotonic()
+    assert client.fails(pop4.LOST, "messages") == \
+        "The server has not answered for 2 seconds"
+    assert time.monotonic() - begun < 20
 
 
 def test_interrupted(fake, target):

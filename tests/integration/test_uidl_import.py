@@ -339,6 +339,44 @@ def test_server_that_makes_no_sense(ours, command, reply, error):
     assert uidls(ours) == before
 
 
+def endless(first, line):
+    """A reply: this line for ever; %d is its number."""
+    def flood(conn, _):
+        conn.send(first)
+        number = 0
+        while True:
+            conn.send(b"".join(line % n if b"%d" in line else line
+                               for n in range(number + 1, number + 2001)))
+            number += 2000
+    return flood
+
+
+@pytest.mark.parametrize("command,reply,error", [
+    ("CAPA", endless(b"+OK\r\n", b"SASL X\r\n"),
+     "The server has too many capabilities"),
+    ("UIDL", endless(b"+OK\r\n", b"%d x\r\n"),
+     "The server's list has no end"),
+    ("LIST", endless(b"+OK\r\n", b"1 1\r\n"),
+     "The server's list has no end"),
+    ("TOP .*", endless(b"+OK\r\n", b"Subject: " + b"x" * 900 + b"\r\n"),
+     "Message 1 has no end"),
+    ("TOP .*", endless(b"+OK\r\nA: b\r\n\r\n", b"x" * 900 + b"\r\n"),
+     "Message 1 has no end"),
+], ids=["capa", "uidl", "list", "header", "body"])
+def test_server_that_answers_without_end(ours, command, reply, error):
+    """One sentence, nothing is changed, and the process stays within the
+    limit of a service of Dovecot."""
+    uidl.fill(ours, range(1, 4))
+    before = stock(ours)
+    with OldPop(3) as old:
+        fake = fakepop.FakePop({**old.replies, command: reply})
+        _, errors = run(ours, "--from", fake.url(), "--password-file",
+                        place(ours, "password", b"x\n"), code=75)
+        fake.stop()
+    assert "alice at 127.0.0.1:%d: %s" % (fake.port, error) in errors
+    assert uidls(ours) == before
+
+
 @pytest.mark.parametrize("args,error", [
     (["--from", "imap://x"], "A URL of a POP server begins with"),
     (["--from", "pop://a:b@127.0.0.1"], "A password has no place in a URL"),
