@@ -1,26 +1,15 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
-/* From a part of a mail to the octets that RPRT sends:
-
-     mail -> limit -> step -> CRLF                                RAW HEAD BODY
-     mail -> limit -> step -> CRLF, or base64, quoted-printable   DATA
-     mail -> limit -> step -> nothing, or the same -> UTF-8 -> CRLF   TEXT
-
-   By the host's streams, the same as its IMAP BINARY takes, or one that agrees
-   with it, but without that one's temporary file. None but step counts what it
-   reads: base64 of white space only would be read to its end in one go. */
+/* A part of a mail as RPRT sends it: where it lies there, and the stream that
+   converts it (pop4-part-stream.c). The host's IMAP BINARY does the same with a
+   temporary file. */
 
 #include "lib.h"
 #include "istream.h"
-#include "istream-crlf.h"
-#include "istream-qp.h"
 #include "message-part-data.h"
 #include "mail-storage-private.h"
 
 #include "mail-compat.h"
-#include "istream-base64-groups.h"
-#include "istream-charset.h"
-#include "istream-step.h"
 #include "pop3-ext-limits.h"
 #include "pop4-content.h"
 
@@ -49,12 +38,6 @@ static bool content_is_decoded(const struct pop4_content *content)
 {
 	return content->mode == POP4_CONTENT_DATA ||
 		content->mode == POP4_CONTENT_TEXT;
-}
-
-static bool content_is_converted(const struct pop4_content *content)
-{
-	return content->header.cte == MESSAGE_CTE_BASE64 ||
-		content->header.cte == MESSAGE_CTE_QP;
 }
 
 /* Where it lies in the mail, and how long it is there and with CRLFs */
@@ -192,49 +175,12 @@ bool pop4_content_get_size(struct pop4_content *content, uoff_t *size_r)
 
 	if (content->mode == POP4_CONTENT_TEXT)
 		return FALSE;
-	if (content->mode == POP4_CONTENT_DATA && content_is_converted(content))
+	if (content->mode == POP4_CONTENT_DATA &&
+	    pop4_part_is_encoded(&content->header))
 		return content_get_cached_size(content, size_r);
 	content_range(content, &offset, &size);
 	*size_r = size.virtual_size;
 	return TRUE;
-}
-
-static void stream_replace(struct istream **stream, struct istream *next)
-{
-	i_stream_unref(stream);
-	*stream = next;
-}
-
-static int content_add_charset(struct pop4_content *content)
-{
-	struct istream *next;
-
-	if (i_stream_create_charset(content->input, content->header.charset,
-				    &next) < 0) {
-		content->error = "unknown character set";
-		return -1;
-	}
-	stream_replace(&content->input, next);
-	stream_replace(&content->input, i_stream_create_crlf(content->input));
-	return 0;
-}
-
-static void
-content_add_decoder(struct pop4_content *content, bool have_crlfs)
-{
-	struct istream *input = content->input;
-
-	if (!content_is_decoded(content) || !content_is_converted(content)) {
-		/* in other character sets LF may be something else */
-		if (have_crlfs || content->mode == POP4_CONTENT_TEXT)
-			return;
-		input = i_stream_create_crlf(input);
-	} else if (content->header.cte == MESSAGE_CTE_BASE64) {
-		input = i_stream_create_base64_groups(input);
-	} else {
-		input = i_stream_create_qp_decoder(input);
-	}
-	stream_replace(&content->input, input);
 }
 
 enum pop4_content_result pop4_content_open(struct pop4_content *content)
@@ -247,11 +193,13 @@ enum pop4_content_result pop4_content_open(struct pop4_content *content)
 	ret = content_open_raw(content, offset, size.physical_size);
 	if (ret != POP4_CONTENT_OK)
 		return ret;
-	content->input = i_stream_create_step(content->raw, POP4_MAX_PART_STEP);
-	content_add_decoder(content, size.physical_size == size.virtual_size);
-	if (content->mode == POP4_CONTENT_TEXT &&
-	    content_add_charset(content) < 0)
+	if (i_stream_create_pop4_part(content->raw, content->mode,
+				      &content->header,
+				      size.physical_size == size.virtual_size,
+				      &content->input) < 0) {
+		content->error = "unknown character set";
 		return POP4_CONTENT_UNDECODABLE;
+	}
 	return POP4_CONTENT_OK;
 }
 

@@ -2,18 +2,10 @@
 #define POP4_CONTENT_H
 
 #include "pop4-part-header.h"
+#include "pop4-part-stream.h"
 
 struct mail;
 struct message_part;
-
-/* What is sent of a part (doc/spec/pop4.txt, "RPRT"). */
-enum pop4_content_mode {
-	POP4_CONTENT_RAW,
-	POP4_CONTENT_HEAD,
-	POP4_CONTENT_BODY,
-	POP4_CONTENT_DATA,
-	POP4_CONTENT_TEXT,
-};
 
 /* The content of one part of one mail, as a stream. */
 struct pop4_content {

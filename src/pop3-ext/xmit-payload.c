@@ -95,7 +95,7 @@ static ssize_t payload_read(struct istream_private *stream)
 {
 	struct payload_istream *pstream =
 		container_of(stream, struct payload_istream, istream);
-	size_t old_pos;
+	size_t old_size, added;
 	ssize_t ret;
 
 	if (pstream->detached)
@@ -108,19 +108,21 @@ static ssize_t payload_read(struct istream_private *stream)
 		return 0;
 	}
 
-	i_stream_compress(stream);
-	old_pos = stream->pos;
+	old_size = stream->pos - stream->skip;
 	if (pstream->header_pos < pstream->header->used)
 		payload_add_header(pstream);
 	ret = 1;
 	if (pstream->header_pos == pstream->header->used)
 		ret = payload_add_body(pstream);
 
-	if (stream->pos > old_pos) {
-		pstream->given += stream->pos - old_pos;
+	added = stream->pos - stream->skip - old_size;
+	if (added > 0) {
+		pstream->given += added;
 		payload_event(pstream, XMIT_PAYLOAD_GIVEN);
-		return stream->pos - old_pos;
+		return added;
 	}
+	if (ret > 0)
+		return -2;
 	if (ret == 0) {
 		pstream->given = 0;
 		return 0;
