@@ -123,6 +123,27 @@ def test_reply_without_end(make, stage, kind):
         client.quit()
 
 
+@pytest.mark.parametrize("kind", FLOODS)
+def test_reply_without_end_to_what_comes_between_messages(make, kind):
+    """RSET, before the next message: that goes over a new connection. QUIT:
+    nobody waits for its reply."""
+    ours, out = make({}, {})
+    ours.allow_log(TOO_MUCH)
+    data = FLOODS[kind](b"250")
+    act = flood(data, b"250-" if kind == "one line" else b"")
+    with ours.login() as client:
+        out.on("RCPT", smtpd.reply("550 5.1.1 no such user"), times=1)
+        _, dot = xmit.try_xmit(client, MESSAGE)
+        assert dot.startswith(b"-ERR [SYS/PERM] Refused: ")
+        out.on("RSET", act, times=1)
+        first, dot = xmit.try_xmit(client, MESSAGE)
+        assert (first[:3], dot[:3]) == (b"+OK", b"+OK")
+        out.on("QUIT", act)
+        client.quit()
+    ours.wait_ended("pop3")
+    assert len(out.transactions) == 1
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_reply_that_trickles_without_end(make, stage):
     """Octets that keep coming don't make a step longer."""
