@@ -6,15 +6,38 @@
 #include "host-process-settings.h"
 #include "host-settings-parse.h"
 
-static const char *host_process_getenv(const char *key, void *context ATTR_UNUSED)
+static int
+host_process_getenv(unsigned int idx ATTR_UNUSED, const char *key,
+		    const char **value_r, const char **error_r ATTR_UNUSED,
+		    void *context ATTR_UNUSED)
 {
-	return getenv(t_str_ucase(key));
+	*value_r = getenv(t_str_ucase(key));
+	return *value_r == NULL ? 0 : 1;
+}
+
+static void
+host_process_setting_report(const char *key ATTR_UNUSED,
+			    const char *value ATTR_UNUSED, const char *error,
+			    void *context)
+{
+	const char **error_r = context;
+
+	if (*error_r == NULL)
+		*error_r = t_strdup(error);
 }
 
 int host_process_settings_get(const char *protocol ATTR_UNUSED,
 			      const struct setting_parser_info *info,
 			      const void **set_r, const char **error_r)
 {
-	return host_settings_parse(info, host_process_getenv, NULL,
-				   set_r, error_r);
+	pool_t pool;
+
+	*error_r = NULL;
+	*set_r = host_settings_parse(info, host_process_getenv, NULL,
+				     host_process_setting_report, error_r);
+	if (*error_r == NULL)
+		return 0;
+	pool = *(const pool_t *)*set_r;
+	pool_unref(&pool);
+	return -1;
 }

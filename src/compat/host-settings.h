@@ -59,12 +59,27 @@ struct smtp_submit_settings;
 	SETTING_DEFINE_STRUCT_STR(#_name "_dict", _name##_dict, _struct),
 #endif
 
-/* Reads the settings of this user into *set_r, a struct whose first member is
-   `pool_t pool'; unreferencing that pool frees it. Returns -1 when a value is
-   not allowed; the error names the setting. */
-int host_settings_get(struct mail_user *user,
-		      const struct setting_parser_info *info,
-		      const void **set_r, const char **error_r);
+/* Called for each setting that can't be used as it is set, with its name, its
+   value (NULL when that is not known either) and a sentence that begins with the
+   name. key is NULL when no setting can be read. */
+typedef void
+host_setting_report_t(const char *key, const char *value, const char *error,
+		      void *context);
+
+/* Reads the settings of this user: a struct whose first member is
+   `pool_t pool'; unreferencing that pool frees it. A setting for which report()
+   was called has its default. A value of %variables that expands to nothing is
+   reported, unless the setting is in may_be_nothing, a NULL-terminated list or
+   NULL. */
+const void *
+host_settings_get(struct mail_user *user,
+		  const struct setting_parser_info *info,
+		  const char *const *may_be_nothing,
+		  host_setting_report_t *report, void *context);
+
+/* Names in use that nobody has checked yet: in 2.3 all of plugin { } and of the
+   userdb, in 2.4 those of the userdb. NULL-terminated, on the data stack. */
+const char *const *host_settings_get_names(struct mail_user *user);
 
 /* Opens the dict that HOST_SETTING_DEFINE_DICT(name, ...) describes; uri is the
    member's value. Returns 1, 0 when there is none, -1 and error. It connects

@@ -190,6 +190,7 @@ const struct pop3_ext_command cmd_env = {
 	.min_args = 1,
 	.max_args = 1,
 	.setting_offset = offsetof(struct pop3_ext_settings, pop3_ext_sdps),
+	.features = POP3_EXT_FEATURE_ENV,
 	.check = cmd_env_check,
 	.run = cmd_env_run,
 };

@@ -337,5 +337,6 @@ const struct pop3_ext_command cmd_lfld = {
 	.max_args = 1,
 	POP4_GROUP("folders"),
 	POP4_ANNOUNCES("FOLDERS"),
+	.features = POP3_EXT_FEATURE_LFLD,
 	.run = cmd_lfld_run,
 };

@@ -36,5 +36,6 @@ const struct pop3_ext_command cmd_stor = {
 	.args = "[folder [flags]]",
 	.max_args = 2,
 	POP4_GROUP("messages"),
+	.features = POP3_EXT_FEATURE_STOR,
 	.run = cmd_stor_run,
 };

@@ -163,6 +163,7 @@ const struct pop3_ext_command cmd_xtnd_xmit = {
 	.capability = "X-XTND",
 	.capability_arg = "XMIT",
 	.setting_offset = offsetof(struct pop3_ext_settings, pop3_ext_xmit),
+	.features = POP3_EXT_FEATURE_XMIT,
 	.check = cmd_xmit_check,
 	.run = cmd_xmit_run,
 };

@@ -34,8 +34,6 @@ int maildrop_folder_begin(struct client *client, const char **reply_r)
 	struct pop4_folder folder;
 	const char *name;
 
-	if (eclient->set == NULL)
-		return 0;
 	name = eclient->set->pop3_ext_view_folder;
 	if (name[0] == '\0')
 		return 0;

@@ -31,8 +31,6 @@
 #include "pop3-ext-settings.h"
 #include "pop4-uidl.h"
 
-#define VIEW_FIELD_PREFIX "pop3_ext_view_"
-
 struct view_reader {
 	struct client *client;
 	const char *account;
@@ -208,13 +206,13 @@ client_shown_only(struct client *client, const unsigned int *msgnums,
 
 static bool view_is_narrow(const struct pop3_ext_settings *set)
 {
-	return set != NULL && (set->pop3_ext_view_account[0] != '\0' ||
-			       set->pop3_ext_view_days > 0);
+	return set->pop3_ext_view_account[0] != '\0' ||
+		set->pop3_ext_view_days > 0;
 }
 
 static bool view_is_folder(const struct pop3_ext_settings *set)
 {
-	return set != NULL && set->pop3_ext_view_folder[0] != '\0';
+	return set->pop3_ext_view_folder[0] != '\0';
 }
 
 bool maildrop_view_is_part(const struct pop3_ext_client *eclient)
@@ -279,31 +277,14 @@ int maildrop_view_apply(struct pop3_ext_client *eclient, const char **error_r)
 	return ret;
 }
 
-static bool user_has_view_field(const struct mail_user *user)
-{
-	const char *const *field = user->userdb_fields;
-
-	for (; field != NULL && *field != NULL; field++) {
-		if (str_begins_with(*field, VIEW_FIELD_PREFIX))
-			return TRUE;
-	}
-	return FALSE;
-}
-
 bool maildrop_view_is_wanted(struct mail_user *user)
 {
-	const struct pop3_ext_settings *set;
-	const void *set_p;
-	const char *error;
-	pool_t set_pool;
+	const struct pop3_ext_settings *set = pop3_ext_settings_get(user, NULL);
+	pool_t set_pool = set->pool;
 	bool wanted;
 
-	if (host_settings_get(user, &pop3_ext_setting_parser_info,
-			      &set_p, &error) < 0)
-		return user_has_view_field(user);
-	set = set_p;
-	wanted = view_is_narrow(set) || view_is_folder(set);
-	set_pool = set->pool;
+	wanted = view_is_narrow(set) || view_is_folder(set) ||
+		(set->wrong & POP3_EXT_FEATURE_VIEW) != 0;
 	pool_unref(&set_pool);
 	return wanted;
 }
@@ -312,10 +293,13 @@ int maildrop_view_login_check(struct client *client, const char **reply_r)
 {
 	struct pop3_ext_client *eclient =
 		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+	const struct pop3_ext_settings *set = eclient->set;
+	enum pop3_ext_feature needed = POP3_EXT_FEATURE_VIEW;
 
-	if (eclient->set == NULL && user_has_view_field(client->user)) {
-		*reply_r = "[SYS/PERM] The server is not configured correctly.";
-		return -1;
-	}
-	return 0;
+	if (set->pop3_ext_view_account[0] != '\0')
+		needed |= POP3_EXT_FEATURE_VIEW_ACCOUNT;
+	if ((set->wrong & needed) == 0)
+		return 0;
+	*reply_r = "[SYS/PERM] The server is not configured correctly.";
+	return -1;
 }

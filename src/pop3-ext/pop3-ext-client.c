@@ -63,8 +63,7 @@ static void pop3_ext_client_destroy(struct client *client, const char *reason)
 {
 	struct pop3_ext_client *eclient =
 		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
-	const struct pop3_ext_settings *set = eclient->set;
-	pool_t set_pool = set == NULL ? NULL : set->pool;
+	pool_t set_pool = eclient->set->pool;
 
 	timeout_remove(&eclient->to_watch);
 	timeout_remove(&eclient->to_refused);
@@ -152,21 +151,6 @@ static void pop3_ext_client_check_login(struct pop3_ext_client *eclient)
 	}
 }
 
-static void pop3_ext_client_read_settings(struct pop3_ext_client *eclient)
-{
-	const void *set;
-	const char *error;
-
-	if (host_settings_get(eclient->client->user,
-			      &pop3_ext_setting_parser_info,
-			      &set, &error) < 0) {
-		e_error(host_client_event(eclient->client),
-			"pop3_ext: Commands are off: %s", error);
-		return;
-	}
-	eclient->set = set;
-}
-
 void pop3_ext_client_create(struct client *client, struct mail_user *user)
 {
 	struct pop3_ext_client *eclient;
@@ -185,7 +169,8 @@ void pop3_ext_client_create(struct client *client, struct mail_user *user)
 	MODULE_CONTEXT_SET(client, pop3_ext_client_module, eclient);
 	DLLIST_PREPEND(&pop3_ext_clients, eclient);
 
-	pop3_ext_client_read_settings(eclient);
+	eclient->set = pop3_ext_settings_get(user,
+					     host_client_event(client));
 	eclient->to_watch = timeout_add(WATCH_INTERVAL_MSECS,
 					pop3_ext_client_watch, client);
 	pop3_ext_client_check_login(eclient);

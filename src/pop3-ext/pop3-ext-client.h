@@ -23,7 +23,6 @@ struct pop3_ext_client {
 	struct client *client;
 	struct pop3_ext_client *prev, *next;
 
-	/* NULL when a setting is wrong: every command of ours is off then */
 	const struct pop3_ext_settings *set;
 	/* the command that has not finished, or NULL */
 	struct pop3_ext_command_context *cmd;

@@ -90,8 +90,9 @@ void pop3_ext_commands_unregister(const struct pop3_ext_command *const *commands
 		array_free(&all_commands);
 }
 
-bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
-			    const struct pop3_ext_settings *set)
+static bool
+command_is_switched_on(const struct pop3_ext_command *command,
+		       const struct pop3_ext_settings *set)
 {
 	const void *setting = CONST_PTR_OFFSET(set, command->setting_offset);
 	bool on;
@@ -108,15 +109,19 @@ bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
 	return on;
 }
 
+bool pop3_ext_command_is_on(const struct pop3_ext_command *command,
+			    const struct pop3_ext_settings *set)
+{
+	return (command->features & set->wrong) == 0 &&
+		command_is_switched_on(command, set);
+}
+
 /* Is this line for the host, although there is a row for it? */
 static bool command_is_hidden(const struct pop3_ext_command *command,
 			      const struct pop3_ext_settings *set)
 {
-	/* wrong settings: what somebody may have switched on says so */
-	if (set == NULL)
-		return command->setting_offset == 0 || command->run == NULL;
 	return command->setting_word != NULL &&
-		!pop3_ext_command_is_on(command, set);
+		!command_is_switched_on(command, set);
 }
 
 /* Finds the row for the line. *args is moved behind the second word of a
@@ -242,7 +247,7 @@ command_run(struct pop3_ext_command_context *cmd, const char *name,
 	const struct pop3_ext_command *command = cmd->command;
 	enum pop3_ext_result result;
 
-	if (cmd->set == NULL) {
+	if ((command->features & cmd->set->wrong) != 0) {
 		return pop3_ext_reply_err(cmd, POP3_EXT_FAILED, "SYS/PERM",
 			"The server is not configured correctly");
 	}

@@ -1,10 +1,11 @@
 #ifndef POP3_EXT_COMMANDS_H
 #define POP3_EXT_COMMANDS_H
 
+#include "pop3-ext-settings.h"
+
 struct event;
 struct client;
 struct pop3_ext_client;
-struct pop3_ext_settings;
 struct pop3_ext_command_context;
 
 /* What a handler returns. The loop judges by it as by the host's own results:
@@ -36,6 +37,8 @@ struct pop3_ext_command {
 	/* The setting is a list of words instead, and this is the one that
 	   switches the command on. It is the host's unknown command when off. */
 	const char *setting_word;
+	/* Refused when one of their settings is wrong (pop3-ext-settings.h) */
+	enum pop3_ext_feature features;
 	/* The arguments are words of POP4 (pop4-args.h). */
 	bool pop4_args;
 

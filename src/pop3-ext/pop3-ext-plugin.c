@@ -20,6 +20,7 @@
 #include "pop3-ext-guard.h"
 #include "pop3-ext-input.h"
 #include "pop3-ext-plugin.h"
+#include "pop3-ext-settings.h"
 
 const char *const pop3_ext_version = host_version;
 
@@ -106,4 +107,5 @@ void pop3_ext_deinit(void)
 	mail_storage_hooks_remove(&pop3_ext_mail_storage_hooks);
 	pop3_client_created_hook_set(next_hook_client_created);
 	pop3_ext_guard_deinit();
+	pop3_ext_settings_deinit();
 }

@@ -4,7 +4,9 @@
    the module from which the config process learns their names. */
 
 #include "lib.h"
+#include "array.h"
 #include "net.h"
+#include "str-sanitize.h"
 
 #include "envelope-address.h"
 #include "pam-protocol.h"
@@ -19,6 +21,8 @@
 #define TIMEOUT_MAX_SECS 240
 /* The answer may change while a session lasts. */
 #define PAM_CACHE_MAX_SECS 600
+
+#define ERROR_VALUE_MAX_LEN 200
 
 static bool
 pop3_ext_settings_check(void *_set, pool_t pool, const char **error_r);
@@ -142,20 +146,25 @@ static bool words_check(const struct pop3_ext_settings *set,
 		CONST_PTR_OFFSET(set, def->offset);
 	const char *const *words = t_strsplit(def->words, " ");
 	const char *one[] = { value, NULL }, *const *values = one;
+	ARRAY_TYPE(const_string) unknown;
 
 	if (!HOST_SETTING_IS_KNOWN(value))
 		return TRUE;
 	if (def->many)
 		values = t_strsplit_spaces(value, POP3_EXT_WORD_SEPARATORS);
+	t_array_init(&unknown, 4);
 	for (; *values != NULL; values++) {
-		if (str_array_find(words, *values))
-			continue;
-		*error_r = t_strdup_printf("%s=%s: must be %s of: %s",
-			def->name, *values, def->many ? "some" : "one",
-			t_strarray_join(words, ", "));
-		return FALSE;
+		if (!str_array_find(words, *values))
+			array_push_back(&unknown, values);
 	}
-	return TRUE;
+	if (array_is_empty(&unknown))
+		return TRUE;
+	array_append_zero(&unknown);
+	*error_r = t_strdup_printf("%s=%s: must be %s of: %s", def->name,
+		str_sanitize(t_strarray_join(array_front(&unknown), " "),
+			     ERROR_VALUE_MAX_LEN),
+		def->many ? "some" : "one", t_strarray_join(words, ", "));
+	return FALSE;
 }
 
 static bool

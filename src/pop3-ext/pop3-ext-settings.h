@@ -6,9 +6,28 @@
 /* Between the words of a setting that takes several */
 #define POP3_EXT_WORD_SEPARATORS " \t"
 
+struct mail_user;
+
+/* What is refused when a setting of it is wrong. */
+enum pop3_ext_feature {
+	POP3_EXT_FEATURE_XMIT = BIT(0),
+	POP3_EXT_FEATURE_STOR = BIT(1),
+	POP3_EXT_FEATURE_LFLD = BIT(2),
+	POP3_EXT_FEATURE_ENV = BIT(3),
+	/* logins with a view; those whose view is an account */
+	POP3_EXT_FEATURE_VIEW = BIT(4),
+	POP3_EXT_FEATURE_VIEW_ACCOUNT = BIT(5),
+
+	POP3_EXT_FEATURE_ALL = BIT(6) - 1,
+};
+
 /* What pop3-ext(7) calls by the same names. Times are seconds. */
 struct pop3_ext_settings {
 	pool_t pool;
+
+	/* What has to be refused because one of its settings is wrong. Such a
+	   setting has its default here. */
+	enum pop3_ext_feature wrong;
 
 	const char *pop3_ext_implementation;
 
@@ -52,5 +71,11 @@ struct pop3_ext_settings {
 };
 
 extern const struct setting_parser_info pop3_ext_setting_parser_info;
+
+/* The settings of this user. Each that is wrong is logged by the event, unless
+   that is NULL. Unreferencing its pool frees the struct. */
+const struct pop3_ext_settings *
+pop3_ext_settings_get(struct mail_user *user, struct event *event);
+void pop3_ext_settings_deinit(void);
 
 #endif

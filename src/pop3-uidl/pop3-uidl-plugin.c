@@ -49,9 +49,9 @@ static int pop3_uidl_login_check(struct client *client, const char **reply_r)
 	/* pop3_uidl is not for this user */
 	if (uuser == NULL)
 		return 0;
-	if (eclient == NULL || eclient->set == NULL) {
+	if (eclient == NULL) {
 		/* then the host would answer UIDL */
-		error = "pop3_uidl: The settings of pop3_ext are wrong";
+		error = "pop3_uidl needs pop3_ext in mail_plugins";
 	} else {
 		folder = eclient->set->pop3_ext_view_folder;
 		if (pop3_uidl_judge(client, "INBOX", &error) == 0 &&
@@ -140,6 +140,7 @@ void pop3_uidl_init(struct module *module)
 void pop3_uidl_deinit(void)
 {
 	mail_storage_hooks_remove(&pop3_uidl_mail_storage_hooks);
+	pop3_uidl_users_deinit();
 	if (pop3_ext == NULL)
 		return;
 	pop3_ext->uidls_register(NULL);

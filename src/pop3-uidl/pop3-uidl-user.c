@@ -8,12 +8,26 @@
 #include "dict.h"
 #include "hex-binary.h"
 
+#include "setting-names.h"
 #include "uidl-digest.h"
 #include "pop3-uidl-settings.h"
 #include "pop3-uidl-user.h"
 
 struct pop3_uidl_user_module pop3_uidl_user_module =
 	MODULE_CONTEXT_INIT(&mail_user_module_register);
+
+static const char *const name_prefixes[] = {
+	"pop3_uidl", "pop3uidl", "pop3-uidl", NULL
+};
+/* Dovecot's own */
+static const char *const other_names[] = {
+	"pop3_uidl_duplicates", "pop3_uidl_format", NULL
+};
+static struct setting_names setting_names = {
+	.prefixes = name_prefixes,
+	.info = &pop3_uidl_setting_parser_info,
+	.others = other_names,
+};
 
 static void pop3_uidl_user_deinit(struct mail_user *user)
 {
@@ -30,30 +44,59 @@ static void pop3_uidl_user_deinit(struct mail_user *user)
 	uuser->module_ctx.super.deinit(user);
 }
 
+static void
+pop3_uidl_setting_report(const char *key, const char *value ATTR_UNUSED,
+			 const char *error, void *context)
+{
+	struct mail_user *user = context;
+	struct pop3_uidl_user *uuser = POP3_UIDL_USER_CONTEXT_REQUIRE(user);
+
+	if (null_strcmp(key, "pop3_uidl_on_error") == 0) {
+		e_error(user->event, "pop3_uidl: %s (until this is corrected, "
+			"it is refuse)", error);
+	} else {
+		/* logged when a store is asked for */
+		uuser->dict_error = p_strdup_printf(user->pool,
+						    "pop3_uidl: %s", error);
+	}
+}
+
+/* Nothing here may fail the user: it runs for IMAP, too. */
+static void
+pop3_uidl_user_read_settings(struct mail_user *user,
+			     struct pop3_uidl_user *uuser)
+{
+	const char *error;
+
+	uuser->set = host_settings_get(user, &pop3_uidl_setting_parser_info,
+				       NULL, pop3_uidl_setting_report, user);
+	setting_names_check(&setting_names, user->event,
+			    host_settings_get_names(user));
+	if (uuser->dict_error == NULL &&
+	    host_dict_init(user, "pop3_uidl", uuser->set->pop3_uidl_dict,
+			   &uuser->dict, &error) < 0) {
+		uuser->dict_error = p_strdup_printf(user->pool,
+						    "pop3_uidl dict: %s", error);
+	}
+}
+
 void pop3_uidl_user_created(struct mail_user *user)
 {
 	struct mail_user_vfuncs *v = user->vlast;
 	struct pop3_uidl_user *uuser;
-	const void *set;
-	const char *error;
 
-	if (host_settings_get(user, &pop3_uidl_setting_parser_info,
-			      &set, &error) < 0) {
-		user->error = p_strdup(user->pool, error);
-		return;
-	}
 	uuser = p_new(user->pool, struct pop3_uidl_user, 1);
-	uuser->set = set;
-	if (host_dict_init(user, "pop3_uidl", uuser->set->pop3_uidl_dict,
-			   &uuser->dict, &error) < 0) {
-		user->error = p_strdup_printf(user->pool,
-					      "pop3_uidl dict: %s", error);
-	}
+	MODULE_CONTEXT_SET(user, pop3_uidl_user_module, uuser);
+	pop3_uidl_user_read_settings(user, uuser);
 	i_array_init(&uuser->stores, 1);
 	uuser->module_ctx.super = *v;
 	user->vlast = &uuser->module_ctx.super;
 	v->deinit = pop3_uidl_user_deinit;
-	MODULE_CONTEXT_SET(user, pop3_uidl_user_module, uuser);
+}
+
+void pop3_uidl_users_deinit(void)
+{
+	setting_names_deinit(&setting_names);
 }
 
 void pop3_uidl_store_name(const char *vname,
@@ -81,6 +124,10 @@ int pop3_uidl_user_init_store(struct mail_user *user, const char *username,
 	};
 	const char *home, *hex = NULL;
 
+	if (uuser->dict_error != NULL) {
+		*error_r = uuser->dict_error;
+		return -1;
+	}
 	if (mail_user_get_home(user, &home) <= 0) {
 		*error_r = "pop3_uidl: the user has no home directory";
 		return -1;

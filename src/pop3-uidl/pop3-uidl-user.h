@@ -26,6 +26,8 @@ struct pop3_uidl_user {
 	const struct pop3_uidl_settings *set;
 	/* or NULL */
 	struct dict *dict;
+	/* Why the dict can't be used, or NULL. Then no store can. */
+	const char *dict_error;
 	ARRAY(struct pop3_uidl_user_store) stores;
 	/* pop3_uidl_on_error = host, and there was one: as if the plugin were
 	   not there */
@@ -36,6 +38,7 @@ extern MODULE_CONTEXT_DEFINE(pop3_uidl_user_module,
 			     &mail_user_module_register);
 
 void pop3_uidl_user_created(struct mail_user *user);
+void pop3_uidl_users_deinit(void);
 
 /* Digest of a mailbox' name. */
 void pop3_uidl_store_name(const char *vname,

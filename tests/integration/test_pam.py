@@ -92,8 +92,8 @@ def test_service_is_set_for_single_users(gated, host):
     if host.is_24:
         assert may_send(ours, "eve")
         return
-    ours.expect_log("Error: .*pop3_ext_xmit_pam=yes: must be the name of a "
-                    "file in /etc/pam.d, in lower case, or \"no\"")
+    ours.expect_log("Error: pop3_ext: pop3_ext_xmit_pam: The userdb field is "
+                    "empty")
     with ours.login("eve") as client:
         assert client.command("XTND XMIT").startswith(b"-ERR [SYS/")
 

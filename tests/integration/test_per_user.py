@@ -1,15 +1,14 @@
-"""What the plugin is for whom: CAPA, switches per user, wrong settings, and a
-Dovecot that it does not know."""
+"""What the plugin is for whom: CAPA, switches per user, and a Dovecot that it
+does not know."""
 
 import contextlib
 import re
 
 import pytest
 
-from pop3ext import hosts, pop3, testmodule
+from pop3ext import testmodule
 from pop3ext.server import User
 
-MESSAGE = b"Subject: one\r\n\r\nText\r\n"
 # RFC 2449: 512 octets a line, its end included.
 IMPLEMENTATION_MAX = 512 - len("IMPLEMENTATION \r\n")
 
@@ -89,7 +88,6 @@ def test_implementation(server, stock_capa, text):
 #
 
 OFF = b"-ERR [SYS/PERM] XTND XMIT is switched off"
-NOT_CONFIGURED = b"-ERR [SYS/PERM] The server is not configured correctly"
 
 # User: fields of the userdb, what is added to CAPA.  The last one does not
 # have the plugin at all.
@@ -134,65 +132,3 @@ def test_users_are_kept_apart(server, stock_capa, limits, rng):
 
 
 #
-# Wrong settings
-#
-
-# Setting, wrong value, what the error line says is allowed.
-WRONG = [
-    ("pop3_ext_implementation", "z" * (IMPLEMENTATION_MAX + 1),
-     r"at most %d printable" % IMPLEMENTATION_MAX),
-    ("pop3_ext_xmit", "perhaps", r"yes or no"),
-    ("pop3_ext_xmit_from", "everybody", r"own.*any|any.*own"),
-    ("pop3_ext_xmit_relay", "relay.example.test:port", r"port"),
-    ("pop3_ext_xmit_relay_ssl", "always", r"starttls"),
-    ("pop3_ext_xmit_relay_timeout", "0", r"between 1 and 240 seconds"),
-    ("pop3_ext_xmit_reply_timeout", "241 s", r"between 1 and 240 seconds"),
-    ("pop3_ext_xmit_max_recipients", "0", r"between 1 and 1000"),
-    ("pop3_ext_xmit_max_recipients", "1001", r"between 1 and 1000"),
-    ("pop3_ext_xmit_max_size", "much", r"size"),
-    ("pop3_ext_xmit_8bit", "convert", r"refuse.*pass"),
-]
-WRONG_IDS = ["%s-%.8s" % (name, value) for name, value, _ in WRONG]
-
-
-@pytest.mark.parametrize("name, value, allowed", WRONG, ids=WRONG_IDS)
-def test_wrong_user_setting(server, name, value, allowed):
-    """A wrong value from the userdb is named in one Error line, with what is
-    allowed; others are not touched."""
-    ours = server(users=[User("wrong", fields={name: value}), "alice"])
-    ours.expect_log("wrong.*Error:.*" + name)
-    ours.deliver("alice", MESSAGE)
-    mark = ours.log_size()
-    try:
-        with ours.login("wrong") as client:
-            assert_stock(client, NOT_CONFIGURED)
-    except pop3.Refused as refused:
-        # Dovecot 2.4 parses what the userdb returns by itself, and refuses
-        # the login when it cannot.
-        assert ours.host.is_24
-        assert refused.reply.startswith(b"-ERR [SYS/TEMP]")
-    ours.wait_log("Error:", mark)
-    errors = [line for line in ours.log(mark).splitlines() if "Error:" in line]
-    assert len(errors) == 1
-    assert re.search(allowed, errors[0]), errors[0]
-    assert capa(ours, "alice")[-1] == b"X-XTND XMIT"
-
-
-@pytest.mark.parametrize("name, value, allowed", WRONG, ids=WRONG_IDS)
-def test_wrong_setting(server, host, name, value, allowed):
-    """A wrong value in the configuration: Dovecot 2.4 does not start and
-    says why.  In 2.3, which takes anything inside of plugin { }, each
-    session has its Error line, and goes on as a stock session."""
-    ours = server(plugin_settings={name: value}, start=False)
-    if host.is_24:
-        with pytest.raises(hosts.HostError) as error:
-            ours.start()
-        assert name in str(error.value)
-        assert re.search(allowed, str(error.value))
-        return
-    ours.start()
-    ours.expect_log("Error:.*" + name)
-    with ours.login() as client:
-        assert_stock(client, NOT_CONFIGURED)
-    (line,) = [line for line in ours.log().splitlines() if "Error:" in line]
-    assert re.search(allowed, line), line
