@@ -22,8 +22,10 @@
 #include "restrict-access.h"
 #include "str.h"
 #include "str-sanitize.h"
+#include "master-interface.h"
 #include "master-service.h"
 
+#include "host-version.h"
 #include "pam-child.h"
 #include "pam-peer.h"
 #include "pam-protocol.h"
@@ -167,6 +169,9 @@ int main(int argc, char *argv[])
 {
 	const enum master_service_flags service_flags =
 		MASTER_SERVICE_FLAG_DONT_SEND_STATS;
+	/* the next call takes it away */
+	bool by_hand = getenv(MASTER_UID_ENV) == NULL;
+	const char *error;
 
 	master_service = master_service_init("pop3-ext-pam", service_flags,
 					     &argc, &argv, "");
@@ -176,6 +181,12 @@ int main(int argc, char *argv[])
 	pam_services = (const char *const *)argv;
 
 	master_service_init_log(master_service);
+	if (by_hand)
+		i_fatal("Dovecot runs this as a service: see pop3-ext-pam(8)");
+	if (!host_is_version(host_version, &error)) {
+		i_fatal("pop3-ext-pam was %s: install the pop3-ext that belongs "
+			"to it", error);
+	}
 	if (pam_services[0] == NULL) {
 		i_fatal("Name the PAM services that may be asked: "
 			"executable = pop3-ext-pam dovecot-xmit");

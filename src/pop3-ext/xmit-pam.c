@@ -36,8 +36,9 @@ struct xmit_pam {
 	void *context;
 	struct timeout *to_slow, *to_step;
 
-	/* what was found out, and when; 0: nothing */
+	/* what was found out, with PAM's reason, and when; 0: nothing */
 	enum pam_answer answer;
+	char *reason;
 	time_t answered;
 
 	bool connected;
@@ -67,12 +68,9 @@ static void xmit_pam_answered(struct xmit_pam *pam, enum pam_answer answer,
 		return;
 	}
 	pam->answer = answer;
+	i_free(pam->reason);
+	pam->reason = i_strdup(text);
 	pam->answered = ioloop_time;
-	if (answer == PAM_ANSWER_DENIED) {
-		e_info(pam->event, "XTND XMIT: Not allowed by PAM "
-		       "(pop3_ext_xmit_pam = %s): %s",
-		       pam->set->pop3_ext_xmit_pam, text);
-	}
 	xmit_pam_finish_later(pam);
 }
 
@@ -92,6 +90,11 @@ static void xmit_pam_finish(struct xmit_pam *pam)
 	timeout_remove(&pam->to_step);
 	timeout_remove(&pam->to_slow);
 	xmit_pam_disconnect(pam);
+	if (pam->answer == PAM_ANSWER_DENIED) {
+		e_info(pam->event, "XTND XMIT: Not allowed by PAM "
+		       "(pop3_ext_xmit_pam = %s): %s",
+		       pam->set->pop3_ext_xmit_pam, pam->reason);
+	}
 	callback(pam->answer, pam->context);
 }
 
@@ -310,5 +313,6 @@ void xmit_pam_deinit(struct xmit_pam **_pam)
 	xmit_pam_abort(pam);
 	connection_list_deinit(&pam->list);
 	i_free(pam->path);
+	i_free(pam->reason);
 	i_free(pam);
 }

@@ -34,6 +34,7 @@ def test_listfile(gated):
     ours = gated("account required pam_listfile.so onerr=fail item=user "
                  "sense=allow file={}/senders\n", {"senders": "bob\n"})
     assert may_send(ours, "bob")
+    assert errors(ours, 0) == 0
     mark = ours.log_size()
     assert not may_send(ours, "alice")
     assert errors(ours, mark) == 0
@@ -408,3 +409,95 @@ def test_server_that_stops_while_pam_is_asked(gated, pam_module):
         ours.stop(keep=True)
     pam.wait_unmapped(pam_module)
     shutil.rmtree(ours.folder, ignore_errors=True)
+
+
+def test_session_in_a_chroot(gated, host, relay):
+    """It finds the service by a second listener below its root, as the manual
+    says; without that the Error line speaks of the chroot."""
+    def in_chroot(made):
+        alice = made.user("alice")
+        alice.home = "%s/./alice" % host.inside(made.folder / "home")
+        made._options["settings"] = {
+            "valid_chroot_dirs": host.inside(made.folder / "home")}
+        if with_listener:
+            run = made.folder / "home" / host.inside(
+                made.folder / "run").lstrip("/")
+            run.mkdir(parents=True)
+            made._options["pam_service"][
+                "unix_listener %s/pop3-ext-pam" % host.inside(run)] = {
+                    "user": "nobody", "mode": "0600"}
+        made.write_config()
+
+    for with_listener in (True, False):
+        ours = gated("account required pam_listfile.so onerr=fail item=user "
+                     "sense=allow file={}/senders\n", {"senders": "alice\n"},
+                     change=in_chroot, plugin_settings={
+                         "pop3_ext_xmit_relay": relay().host_port})
+        if not with_listener:
+            ours.expect_log("Error: .*configure service pop3-ext-pam, inside "
+                            "the chroot if there is one")
+        assert may_send(ours, refusal=UNKNOWN) is with_listener
+
+
+def test_table_of_users_does_not_overrule_pam(gated):
+    """Who is allowed to send by a userdb field is asked about all the same."""
+    ours = gated("account required pam_deny.so\n",
+                 fields={"alice": {"pop3_ext_xmit": "yes"}})
+    assert not may_send(ours)
+
+
+def test_every_refusal_leaves_a_line(gated):
+    """Also one that is kept from before."""
+    ours = gated("account required pam_deny.so\n")
+    with ours.login() as client:
+        for _ in range(3):
+            assert send(client) == DENIED
+    ours.wait_count("Info: XTND XMIT: Not allowed by PAM", 3)
+
+
+def test_ninety_who_send_at_once(gated, pam_module):
+    """While PAM hangs for one user the others need not wait for each other."""
+    names = ["u%d" % number for number in range(90)]
+    ours = gated("account required %s hang alice\n" % pam_module,
+                 users=["alice"] + names, timeout="30s", client_limit=200,
+                 service={"process_limit": 20})
+    with contextlib.ExitStack() as stack:
+        waiting = stack.enter_context(ours.login())
+        waiting.send_line("XTND XMIT")
+        pam.wait_mapped(pam_module)
+        clients = [stack.enter_context(ours.login(name)) for name in names]
+        for client in clients:
+            client.send_line("XTND XMIT")
+        for client in clients:
+            assert client.line().startswith(b"+OK")
+        assert pam.mapped(pam_module)
+
+
+def test_program_that_is_run_by_hand(server):
+    made = server(start=False)
+    done = made.host.run([made.pam_program(), "dovecot-xmit"], check=False)
+    assert done.returncode != 0
+    assert b"Dovecot runs this as a service: see pop3-ext-pam(8)" in \
+        done.stderr
+
+
+def test_program_that_was_built_for_another_dovecot(gated, host):
+    """It asks nobody, and says what to do."""
+    def other(made):
+        ours = made.host.version_text.encode()
+        data = host.outside(made.pam_program()).read_bytes()
+        assert ours in data
+        path = made.folder / "other"
+        path.write_bytes(data.replace(ours, b"9" + ours[1:]))
+        path.chmod(0o755)
+        made._options["pam_service"]["program"] = host.inside(path)
+        made.write_config()
+
+    ours = gated(PERMIT, change=other)
+    ours.expect_log("Fatal: pop3-ext-pam was built for Dovecot 9.*: install "
+                    "the pop3-ext that belongs to it")
+    ours.expect_log("Error: XTND XMIT: .*closed the connection|"
+                    "Error: XTND XMIT: .*No answer from")
+    ours.allow_log(r"Error: service\(pop3-ext-pam\)|Fatal: master: "
+                   r"service\(pop3-ext-pam\)")
+    assert not may_send(ours, refusal=UNKNOWN)

@@ -20,7 +20,7 @@ LAYERS = {
                           "pop3-uidl", "pop4"},
     "lib-pop3-ext": {"compat"},
     "login-kpop": {"compat", "lib-pop3-ext"},
-    "pam-service": {"lib-pop3-ext"},
+    "pam-service": {"compat", "lib-pop3-ext"},
     "pop3-ext": {"compat", "lib-pop3-ext"},
     "lib-pop3-store": {"compat", "lib-pop3-ext"},
     "pop3-uidl": {"compat", "lib-pop3-ext", "lib-pop3-store", "pop3-ext"},

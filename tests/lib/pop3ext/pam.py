@@ -137,10 +137,11 @@ def _gated(server, host):
     folder.  files: further files of that folder; more: of /etc/pam.d.  timeout
     and cache are those settings; fields: {user: userdb fields}.  service: the
     settings of service pop3-ext-pam; None: there is none.  executable: the PAM
-    services that it may be asked for."""
+    services that it may be asked for.  change is called with the server before
+    it starts."""
     def make(lines, files=None, more=None, timeout=None, cache=None,
              configured="dovecot-xmit", service=(), executable=None,
-             fields=None, **kwargs):
+             fields=None, change=None, **kwargs):
         settings = {"pop3_ext_xmit_pam": configured,
                     "pop3_ext_xmit_pam_timeout": timeout,
                     "pop3_ext_xmit_pam_cache": cache,
@@ -164,6 +165,8 @@ def _gated(server, host):
             (made.folder / "pam.d" / name).write_text(text, encoding="utf-8")
         for user, values in (fields or {}).items():
             made.user(user).fields.update(values)
+        if change is not None:
+            change(made)
         made.write_users()
         return made.start()
     return make

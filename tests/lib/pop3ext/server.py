@@ -110,7 +110,8 @@ class Server:
                    key of pop/localhost
     kpop_settings  settings by name: environment on 2.3, top level on 2.4
     pam_service    settings of the service pop3-ext-pam by name; its
-                   "executable" are the PAM services that may be asked
+                   "executable" are the PAM services that may be asked, and
+                   "program" the program if it is another one
     mounts         {path in the host: name in the folder}: what the server
                    sees there instead of the host's own
     before         text at the start of the configuration, for databases that
@@ -443,12 +444,16 @@ class Server:
                 "inet_listener lmtp": {"port": self.ports["lmtp"]}}
         return services
 
+    def pam_program(self):
+        """The path of pop3-ext-pam in the host."""
+        folder = (self.host.modules + "/libexec"
+                  if self.host.modules else self.host.programs)
+        return folder + "/pop3-ext-pam"
+
     def _pam_service(self):
         """Our own service, run from where it was built."""
         settings = {"client_limit": 1, **self._options["pam_service"]}
-        folder = (self.host.modules + "/libexec"
-                  if self.host.modules else self.host.programs)
-        program = folder + "/pop3-ext-pam"
+        program = settings.pop("program", self.pam_program())
         if self.wrap == "asan":
             program = self._wrapper(program)
         settings["executable"] = ("%s %s" % (
