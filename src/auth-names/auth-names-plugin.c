@@ -15,10 +15,12 @@
 
 #include "lib.h"
 #include "host-auth.h"
+#include "array.h"
 #include "module-dir.h"
-#include "str-sanitize.h"
+#include "net.h"
 
 #include "auth-names-check.h"
+#include "auth-names-forward.h"
 #include "auth-names-hosts.h"
 #include "auth-names-resolve.h"
 #include "auth-names-settings.h"
@@ -54,23 +56,22 @@ static bool
 auth_names_set_user(struct auth_request *request, const char *user,
 		    bool proven, const char **error_r)
 {
-	const char *before = request->fields.user;
-
-	if (!host_auth_set_user(request, user, error_r))
-		return FALSE;
-	if (!proven || strcmp(before, request->fields.user) == 0)
-		return TRUE;
-	*error_r = t_strdup_printf("the login was proven for %s",
-				   str_sanitize(before, 128));
-	return FALSE;
+	return host_auth_set_user(request, user,
+				  proven ? request->fields.user : NULL,
+				  error_r);
 }
 
+/* A name that nobody has, for the next passdbs: the answer is that to an unknown
+   user then. */
 static void
-auth_names_refuse(struct auth_request *request, const char *typed,
-		  const char *reason)
+auth_names_set_nobody(struct auth_request *request, const char *typed)
 {
-	e_warning(authdb_event(request), "Refused login name %s: %s",
-		  str_sanitize(typed, 128), reason);
+	const char *nobody = auth_names_forward_nobody(typed);
+
+	if (request->fields.requested_login_user != NULL)
+		auth_request_set_login_username_forced(request, nobody);
+	else
+		host_auth_set_unknown_user(request, nobody);
 }
 
 /* Whom the master user wants to be: master passdbs decide by the plain name. */
@@ -81,12 +82,11 @@ auth_names_found_master_login(struct auth_request *request, const char *typed,
 	const char *error;
 
 	if (host_auth_set_login_user(request, name->user, &error)) {
-		auth_names_remember(&auth_names, request, typed, name);
+		auth_names_remember(request, typed, name);
 		return;
 	}
-	auth_names_refuse(request, typed, error);
-	/* a name that nobody has */
-	auth_request_set_login_username_forced(request, typed);
+	auth_names_log_refused(request, typed, error);
+	auth_names_set_nobody(request, typed);
 }
 
 static void
@@ -98,12 +98,11 @@ auth_names_found_login(struct auth_request *request, const char *typed,
 	if (auth_names_set_user(request, name->user,
 				auth_names_is_proven(&request->fields),
 				&error)) {
-		auth_names_remember(&auth_names, request, typed, name);
+		auth_names_remember(request, typed, name);
 		return;
 	}
-	/* the next passdb gets a name that nobody has */
-	auth_names_refuse(request, typed, error);
-	host_auth_set_unknown_user(request, typed);
+	auth_names_log_refused(request, typed, error);
+	auth_names_set_nobody(request, typed);
 }
 
 static void
@@ -113,39 +112,61 @@ auth_names_passdb_resolved(enum auth_names_result result, const char *typed,
 	struct host_passdb_lookup *lookup = context;
 	struct auth_request *request = lookup->request;
 
-	if (result == AUTH_NAMES_FAILED) {
+	switch (result) {
+	case AUTH_NAMES_FAILED:
 		host_passdb_finish(lookup, PASSDB_RESULT_INTERNAL_FAILURE);
 		return;
-	}
-	if (result == AUTH_NAMES_FOUND) {
+	case AUTH_NAMES_REFUSED:
+		auth_names_set_nobody(request, typed);
+		break;
+	case AUTH_NAMES_PLAIN:
+		break;
+	case AUTH_NAMES_FOUND:
 		if (request->fields.requested_login_user != NULL)
 			auth_names_found_master_login(request, typed, name);
 		else
 			auth_names_found_login(request, typed, name);
+		break;
 	}
 	host_passdb_finish(lookup, PASSDB_RESULT_NEXT);
+}
+
+/* The name that has to be read, and the forms that it may have; NULL: none */
+static const char *
+auth_names_get_name(struct auth_request *request, enum login_name_form *forms_r)
+{
+	const char *typed;
+
+	*forms_r = auth_names.forms;
+	if (!is_pop3(request))
+		return NULL;
+	if (request->fields.requested_login_user != NULL) {
+		return host_auth_strip_default_domain(
+			request, request->fields.requested_login_user);
+	}
+	typed = auth_names_get_typed(&auth_names, request, forms_r);
+	/* a view that came along has to be judged with any name */
+	if (typed == NULL && !auth_names_is_remembered(request) &&
+	    auth_names_forward_has_view(request))
+		typed = request->fields.user;
+	return typed;
 }
 
 static void auth_names_passdb_lookup(struct host_passdb_lookup *lookup)
 {
 	struct auth_request *request = lookup->request;
-	enum login_name_form forms = auth_names.forms;
-	const char *typed = NULL;
+	enum login_name_form forms;
+	const char *typed = auth_names_get_name(request, &forms);
 
-	if (!is_pop3(request))
-		;
-	else if (request->fields.requested_login_user != NULL) {
-		typed = host_auth_strip_default_domain(
-			request, request->fields.requested_login_user);
-	} else
-		typed = auth_names_get_typed(&auth_names, request, &forms);
-
-	if (typed == NULL)
-		host_passdb_finish(lookup, PASSDB_RESULT_NEXT);
-	else {
+	if (typed != NULL) {
 		auth_names_resolve(&auth_names, request, typed, forms,
 				   auth_names_passdb_resolved, lookup);
+		return;
 	}
+	/* once more, after passdbs that return a destuser of their own */
+	if (auth_names_is_remembered(request))
+		auth_names_forward_rewrite(request);
+	host_passdb_finish(lookup, PASSDB_RESULT_NEXT);
 }
 
 struct auth_names_userdb_lookup {
@@ -162,11 +183,18 @@ auth_names_found_user(struct auth_request *request, const char *typed,
 	bool proven = fields->successful && fields->master_user == NULL;
 	const char *error;
 
-	if (!auth_names_set_user(request, name->user, proven, &error)) {
-		auth_names_refuse(request, typed, error);
+	if (fields->successful && fields->master_user != NULL &&
+	    host_auth_asks_policy(request)) {
+		auth_names_log_refused(request, typed, "the policy server has not "
+			"been asked about the user: add a passdb "
+			AUTH_NAMES_DRIVER" with master = yes before the others");
 		return FALSE;
 	}
-	auth_names_remember(&auth_names, request, typed, name);
+	if (!auth_names_set_user(request, name->user, proven, &error)) {
+		auth_names_log_refused(request, typed, error);
+		return FALSE;
+	}
+	auth_names_remember(request, typed, name);
 	return TRUE;
 }
 
@@ -177,7 +205,7 @@ auth_names_userdb_resolved(enum auth_names_result result, const char *typed,
 	struct auth_names_userdb_lookup *lookup = context;
 	struct auth_request *request = lookup->request;
 
-	if (result == AUTH_NAMES_FAILED ||
+	if (result == AUTH_NAMES_FAILED || result == AUTH_NAMES_REFUSED ||
 	    (result == AUTH_NAMES_FOUND &&
 	     !auth_names_found_user(request, typed, name))) {
 		/* also when the next userdb knows that name */
@@ -199,7 +227,7 @@ auth_names_userdb_lookup(struct auth_request *request,
 
 	if (is_pop3(request)) {
 		auth_names_export(request);
-		typed = auth_names_get_typed(&auth_names, request, &forms);
+		typed = auth_names_get_name(request, &forms);
 	}
 	if (typed == NULL) {
 		callback(USERDB_RESULT_OK, request);
@@ -215,6 +243,14 @@ auth_names_userdb_lookup(struct auth_request *request,
 /*
  * Configuration
  */
+
+static int auth_names_configure_proxies(const struct auth_names_settings *set,
+					const char **error_r)
+{
+	i_array_init(&auth_names.proxies, 4);
+	return auth_names_networks_parse(set->pop3_ext_names_proxies,
+					 &auth_names.proxies, error_r);
+}
 
 static int auth_names_configure_hosts(const struct auth_names_settings *set,
 				      const char **error_r)
@@ -251,6 +287,7 @@ static int auth_names_configure(const void *_set, const char **error_r)
 	}
 	if (login_name_forms_parse(set->pop3_ext_names_forms,
 				   &auth_names.forms, error_r) < 0 ||
+	    auth_names_configure_proxies(set, error_r) < 0 ||
 	    auth_names_configure_hosts(set, error_r) < 0)
 		return -1;
 	auth_names.recent_days = set->pop3_ext_names_recent_days;
@@ -297,4 +334,5 @@ void authdb_pop3_ext_names_deinit(void)
 {
 	host_auth_unregister();
 	auth_names_hosts_deinit(&auth_names.hosts);
+	array_free(&auth_names.proxies);
 }

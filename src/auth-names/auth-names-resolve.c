@@ -2,7 +2,10 @@
 
 #include "lib.h"
 #include "host-auth.h"
+#include "array.h"
+#include "str-sanitize.h"
 
+#include "auth-names-forward.h"
 #include "auth-names-hosts.h"
 #include "auth-names-resolve.h"
 
@@ -13,11 +16,7 @@
 #define AUTH_NAMES_PLUGIN "pop3_ext"
 
 static const char *const auth_names_fields[] = {
-	LOGIN_NAME_FIELD_ACCOUNT,
-	LOGIN_NAME_FIELD_HOST,
-	LOGIN_NAME_FIELD_DAYS,
-	LOGIN_NAME_FIELD_FOLDER,
-	LOGIN_NAME_FIELD_NO_MIME,
+	LOGIN_NAME_FIELDS
 };
 
 struct auth_names_lookup {
@@ -65,6 +64,38 @@ auth_names_host_found(int ret, const char *user, const char *error,
 	auth_request_unref(&request);
 }
 
+void auth_names_log_refused(struct auth_request *request, const char *typed,
+			    const char *reason)
+{
+	e_warning(authdb_event(request), "Refused login name %s: %s",
+		  str_sanitize(typed, 128), reason);
+}
+
+/* Returns FALSE when no proxy has to do with it. */
+static bool
+auth_names_resolve_forwarded(const struct auth_names *names,
+			     struct auth_names_lookup *lookup)
+{
+	const char *error;
+
+	switch (auth_names_forward_read(names, lookup->request, lookup->typed,
+					&lookup->name, &error)) {
+	case AUTH_NAMES_FORWARD_NONE:
+		return FALSE;
+	case AUTH_NAMES_FORWARD_PLAIN:
+		auth_names_finish(lookup, AUTH_NAMES_PLAIN);
+		break;
+	case AUTH_NAMES_FORWARD_VIEW:
+		auth_names_finish(lookup, AUTH_NAMES_FOUND);
+		break;
+	case AUTH_NAMES_FORWARD_REFUSED:
+		auth_names_log_refused(lookup->request, lookup->typed, error);
+		auth_names_finish(lookup, AUTH_NAMES_REFUSED);
+		break;
+	}
+	return TRUE;
+}
+
 void auth_names_resolve(const struct auth_names *names,
 			struct auth_request *request, const char *typed,
 			enum login_name_form forms,
@@ -78,9 +109,15 @@ void auth_names_resolve(const struct auth_names *names,
 	lookup->callback = callback;
 	lookup->context = context;
 
-	if (!login_name_parse(request->pool, forms, typed, &lookup->name))
+	if (auth_names_resolve_forwarded(names, lookup))
+		return;
+	if (!login_name_parse(request->pool, forms, typed, &lookup->name)) {
 		auth_names_finish(lookup, AUTH_NAMES_PLAIN);
-	else if (lookup->name.host == NULL)
+		return;
+	}
+	if (lookup->name.recent)
+		lookup->name.days = names->recent_days;
+	if (lookup->name.host == NULL)
 		auth_names_finish(lookup, AUTH_NAMES_FOUND);
 	else {
 		auth_request_ref(request);
@@ -98,20 +135,18 @@ remember(struct auth_request *request, const char *field, const char *value)
 	}
 }
 
-void auth_names_remember(const struct auth_names *names,
-			 struct auth_request *request, const char *typed,
+void auth_names_remember(struct auth_request *request, const char *typed,
 			 const struct login_name *name)
 {
 	remember(request, FIELD_TYPED, typed);
 	remember(request, LOGIN_NAME_FIELD_ACCOUNT, name->account);
 	remember(request, LOGIN_NAME_FIELD_HOST, name->host);
 	remember(request, LOGIN_NAME_FIELD_DAYS,
-		 name->recent ? dec2str(names->recent_days) : NULL);
+		 name->days > 0 ? dec2str(name->days) : NULL);
 	remember(request, LOGIN_NAME_FIELD_FOLDER, name->folder);
 	remember(request, LOGIN_NAME_FIELD_NO_MIME,
 		 name->no_mime ? "yes" : NULL);
-	/* by a proxy's login the next server gets all of it */
-	auth_request_set_field(request, "destuser", typed, NULL);
+	auth_names_forward_write(request, name);
 }
 
 bool auth_names_is_remembered(struct auth_request *request)

@@ -1,11 +1,11 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "array.h"
+#include "net.h"
 
 #include "login-name.h"
 #include "auth-names-settings.h"
-
-#define RECENT_DAYS_MAX 36500
 
 #undef DEF
 #define DEF(type, name) \
@@ -13,6 +13,7 @@
 static const struct setting_define auth_names_setting_defines[] = {
 	DEF(STR, pop3_ext_names_forms),
 	DEF(STR, pop3_ext_names_hosts),
+	DEF(STR, pop3_ext_names_proxies),
 	DEF(UINT, pop3_ext_names_recent_days),
 	HOST_SETTING_DEFINE_DICT(pop3_ext_names, struct auth_names_settings)
 
@@ -22,6 +23,7 @@ static const struct setting_define auth_names_setting_defines[] = {
 static const struct auth_names_settings auth_names_default_settings = {
 	.pop3_ext_names_forms = "",
 	.pop3_ext_names_hosts = "",
+	.pop3_ext_names_proxies = "",
 	.pop3_ext_names_recent_days = 30,
 	.pop3_ext_names_dict = "",
 };
@@ -42,6 +44,25 @@ static bool hosts_check(const char *list, const char **error_r)
 	return TRUE;
 }
 
+int auth_names_networks_parse(const char *list,
+			      ARRAY_TYPE(auth_names_network) *networks,
+			      const char **error_r)
+{
+	const char *const *words = t_strsplit_spaces(list, ", ");
+	struct auth_names_network network;
+
+	for (; *words != NULL; words++) {
+		if (net_parse_range(*words, &network.ip, &network.bits) < 0) {
+			*error_r = t_strdup_printf("%s is neither an address "
+				"nor a network", *words);
+			return -1;
+		}
+		if (networks != NULL)
+			array_push_back(networks, &network);
+	}
+	return 0;
+}
+
 static bool
 auth_names_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 			  const char **error_r)
@@ -59,10 +80,16 @@ auth_names_settings_check(void *_set, pool_t pool ATTR_UNUSED,
 	if (HOST_SETTING_IS_KNOWN(set->pop3_ext_names_hosts) &&
 	    !hosts_check(set->pop3_ext_names_hosts, error_r))
 		return FALSE;
+	if (HOST_SETTING_IS_KNOWN(set->pop3_ext_names_proxies) &&
+	    auth_names_networks_parse(set->pop3_ext_names_proxies, NULL,
+				      &error) < 0) {
+		*error_r = t_strdup_printf("pop3_ext_names_proxies: %s", error);
+		return FALSE;
+	}
 	if (set->pop3_ext_names_recent_days < 1 ||
-	    set->pop3_ext_names_recent_days > RECENT_DAYS_MAX) {
+	    set->pop3_ext_names_recent_days > AUTH_NAMES_MAX_RECENT_DAYS) {
 		*error_r = t_strdup_printf("pop3_ext_names_recent_days "
-			"must be between 1 and %u", RECENT_DAYS_MAX);
+			"must be between 1 and %u", AUTH_NAMES_MAX_RECENT_DAYS);
 		return FALSE;
 	}
 	return TRUE;
@@ -75,6 +102,8 @@ bool auth_names_settings_equal(const struct auth_names_settings *set1,
 		      set2->pop3_ext_names_forms) == 0 &&
 		strcmp(set1->pop3_ext_names_hosts,
 		       set2->pop3_ext_names_hosts) == 0 &&
+		strcmp(set1->pop3_ext_names_proxies,
+		       set2->pop3_ext_names_proxies) == 0 &&
 		strcmp(set1->pop3_ext_names_dict,
 		       set2->pop3_ext_names_dict) == 0 &&
 		set1->pop3_ext_names_recent_days ==

@@ -43,6 +43,13 @@ auth_names_get_typed(const struct auth_names *names,
 	if (auth_names_is_remembered(request) ||
 	    fields->original_username == NULL)
 		return NULL;
+	if (fields->master_user == NULL && host_auth_has_token(request)) {
+		/* it is somebody's, and where it has been looked at already it
+		   is that of the name as it was typed */
+		if (fields->skip_password_check || fields->successful)
+			return NULL;
+		*forms_r &= ~LOGIN_NAME_SDPS_FORMS;
+	}
 	if (fields->master_user == NULL && host_auth_has_ticket(request)) {
 		*forms_r &= ~LOGIN_NAME_SDPS_FORMS;
 		return auth_names_ticket_typed(request);

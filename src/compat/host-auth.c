@@ -2,7 +2,9 @@
 
 #include "lib.h"
 #include "host-auth-private.h"
+#include "auth-settings.h"
 #include "dict-private.h"
+#include "str-sanitize.h"
 
 const struct host_auth_driver *host_auth_driver;
 
@@ -96,6 +98,13 @@ void host_passdb_finish(struct host_passdb_lookup *lookup,
 {
 	i_assert(result != PASSDB_RESULT_OK);
 
+	if (result == PASSDB_RESULT_NEXT &&
+	    lookup->request->passdb->next == NULL) {
+		/* there is none, so it knows nobody; the host takes back what
+		   such a passdb has written */
+		result = PASSDB_RESULT_USER_UNKNOWN;
+		auth_fields_snapshot(lookup->request->fields.extra_fields);
+	}
 	if (lookup->verify_plain != NULL) {
 		lookup->verify_plain(result, lookup->request);
 		return;
@@ -138,11 +147,21 @@ void host_auth_unregister(void)
 	host_auth_settings_deinit();
 }
 
+static void
+host_auth_restore_user(struct auth_request *request, const char *user,
+		       const char *translated)
+{
+	if (user != NULL)
+		auth_request_set_username_forced(request, user);
+	request->fields.translated_username = translated;
+}
+
 bool host_auth_set_user(struct auth_request *request, const char *user,
-			const char **error_r)
+			const char *only, const char **error_r)
 {
 	const char *separator = request->set->master_user_separator;
 	const char *before = request->fields.user;
+	const char *translated = request->fields.translated_username;
 	bool cert_username = request->fields.cert_username, ok;
 
 	/* it would be read as a master login once more */
@@ -154,13 +173,20 @@ bool host_auth_set_user(struct auth_request *request, const char *user,
 	request->fields.cert_username = FALSE;
 	ok = auth_request_set_username(request, user, error_r);
 	request->fields.cert_username = cert_username;
-	if (ok)
-		request->fields.translated_username = request->fields.user;
-	else if (request->fields.user == NULL && before != NULL) {
-		/* the databases want one, whatever becomes of the login */
-		auth_request_set_username_forced(request, before);
+	if (ok && only != NULL && strcmp(request->fields.user, only) != 0) {
+		*error_r = t_strdup_printf("the login was proven for %s",
+					   str_sanitize(only, 128));
+		ok = FALSE;
 	}
-	return ok;
+	if (!ok) {
+		/* the log would name somebody else, whatever becomes of it */
+		host_auth_restore_user(request, before, translated);
+		return FALSE;
+	}
+	request->fields.translated_username = request->fields.user;
+	/* a policy server has only heard of the name as it was typed */
+	request->policy_processed = FALSE;
+	return TRUE;
 }
 
 bool host_auth_set_login_user(struct auth_request *request, const char *user,
@@ -175,9 +201,26 @@ bool host_auth_set_login_user(struct auth_request *request, const char *user,
 		return TRUE;
 	}
 	ok = auth_request_set_login_username(request, user, error_r);
+	request->policy_processed = FALSE;
 	/* the host begins with the first master passdb here */
 	request->passdb = passdb;
 	return ok;
+}
+
+bool host_auth_asks_policy(const struct auth_request *request)
+{
+	const struct auth_settings *set = request->set;
+
+	return *set->policy_server_url != '\0' &&
+		(set->policy_check_before_auth || set->policy_check_after_auth);
+}
+
+bool host_auth_has_token(const struct auth_request *request)
+{
+	const char *name = request->fields.mech_name;
+
+	return null_strcmp(name, "OAUTHBEARER") == 0 ||
+		null_strcmp(name, "XOAUTH2") == 0;
 }
 
 bool host_auth_has_ticket(const struct auth_request *request)

@@ -77,17 +77,20 @@ int host_auth_dict_init(const char *name, const char *uri,
 /* What it has not answered yet is an error now. */
 void host_auth_dict_close(struct dict **dict);
 
-/* The result must not be PASSDB_RESULT_OK: a driver of ours lets nobody in. */
+/* The result must not be PASSDB_RESULT_OK: a driver of ours lets nobody in.
+   PASSDB_RESULT_NEXT: what those before have said stands. */
 void host_passdb_finish(struct host_passdb_lookup *lookup,
 			enum passdb_result result);
 
 /* Makes this the name of who logs in, as if it had been typed: through
    auth_username_format and everything else that is done to typed names. The
-   auth cache, too, knows no other then. What was really typed stays as
-   fields.original_username, which digests may contain. Returns FALSE and error
-   when the host does not want the name; who logs in is the same as before then. */
+   auth cache, too, knows no other then, and a policy server is asked about it
+   before the next passdb. What was really typed stays as
+   fields.original_username, which digests may contain. only: who it has to be
+   after that; NULL: anybody. Returns FALSE and error when it is somebody else, or
+   the host does not want the name; who logs in is the same as before then. */
 bool host_auth_set_user(struct auth_request *request, const char *user,
-			const char **error_r);
+			const char *only, const char **error_r);
 /* Makes this the name of whom a master user wants to be, as if it had been typed.
    Returns FALSE and error when the host does not want the name; nobody is wanted
    then. */
@@ -97,6 +100,10 @@ bool host_auth_set_login_user(struct auth_request *request, const char *user,
    reply names so far. What a later userdb says of mail_plugins may undo it. */
 void host_auth_add_mail_plugin(struct auth_request *request,
 			       const char *plugin);
+/* Is a policy server asked whether somebody may log in? */
+bool host_auth_asks_policy(const struct auth_request *request);
+/* Does a token of OAuth say who it is? */
+bool host_auth_has_token(const struct auth_request *request);
 /* Does a Kerberos ticket say who it is? The first name of such a request is the
    principal, the next one what the client has typed. */
 bool host_auth_has_ticket(const struct auth_request *request);

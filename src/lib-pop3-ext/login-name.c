@@ -98,6 +98,16 @@ static bool is_safe(const char *text, size_t max_len, const char *forbidden)
 		uni_utf8_str_is_valid(text);
 }
 
+static bool is_account(const char *text)
+{
+	return is_safe(text, POP3_EXT_MAX_LOGIN_ACCOUNT, "@% \"<>");
+}
+
+static bool is_folder(const char *text)
+{
+	return is_safe(text, POP3_EXT_MAX_LOGIN_FOLDER, "%");
+}
+
 bool login_name_host_is_valid(const char *text)
 {
 	const char *p;
@@ -132,7 +142,7 @@ login_name_cut_folder(pool_t pool, enum login_name_form forms,
 			return FALSE;
 		folder = t_strndup(folder, len - 1);
 	}
-	if (!is_safe(folder, POP3_EXT_MAX_LOGIN_FOLDER, "%"))
+	if (!is_folder(folder))
 		return FALSE;
 	name->folder = p_strdup(pool, folder);
 	*user = t_strdup_until(*user, p);
@@ -183,7 +193,7 @@ login_name_find_host(pool_t pool, enum login_name_form forms, const char *user,
 	if (account == NULL) {
 		if ((forms & LOGIN_NAME_HOST) == 0)
 			return FALSE;
-	} else if (!is_safe(account, POP3_EXT_MAX_LOGIN_ACCOUNT, "@% \"<>"))
+	} else if (!is_account(account))
 		return FALSE;
 	name->account = p_strdup(pool, account);
 	name->host = str_lcase(p_strdup(pool, host));
@@ -210,6 +220,15 @@ bool login_name_parse(pool_t pool, enum login_name_form forms,
 	if (login_name_find_host(pool, forms, user, name_r))
 		found = TRUE;
 	return found;
+}
+
+bool login_name_is_valid(const struct login_name *name)
+{
+	if (name->host == NULL && name->account != NULL)
+		return FALSE;
+	return (name->host == NULL || login_name_host_is_valid(name->host)) &&
+		(name->account == NULL || is_account(name->account)) &&
+		(name->folder == NULL || is_folder(name->folder));
 }
 
 bool login_name_is_narrowed(const struct login_name *name)

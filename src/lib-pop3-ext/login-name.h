@@ -28,6 +28,11 @@
 #define LOGIN_NAME_FIELD_DAYS "pop3_ext_view_days"
 #define LOGIN_NAME_FIELD_FOLDER "pop3_ext_view_folder"
 #define LOGIN_NAME_FIELD_NO_MIME "pop3_ext_no_mime"
+/* For an array of them all */
+#define LOGIN_NAME_FIELDS \
+	LOGIN_NAME_FIELD_ACCOUNT, LOGIN_NAME_FIELD_HOST, \
+	LOGIN_NAME_FIELD_DAYS, LOGIN_NAME_FIELD_FOLDER, \
+	LOGIN_NAME_FIELD_NO_MIME
 
 enum login_name_form {
 	LOGIN_NAME_ACCOUNT_AT_HOST = BIT(0),
@@ -51,6 +56,8 @@ struct login_name {
 	   it; NULL: not of that form */
 	const char *host, *account;
 	const char *folder;
+	/* of "recent:"; the parser does not know them and leaves 0 */
+	unsigned int days;
 	bool recent:1;
 	bool no_mime:1;
 };
@@ -69,6 +76,9 @@ const char *login_name_forms_chars(enum login_name_form forms);
    Returns FALSE when it is a plain user name in every respect. */
 bool login_name_parse(pool_t pool, enum login_name_form forms,
 		      const char *typed, struct login_name *name_r);
+/* TRUE when host, account and folder, which come from somewhere else, could have
+   been typed. */
+bool login_name_is_valid(const struct login_name *name);
 /* TRUE when something narrows what the user will see, a host that has not been
    looked up left aside. */
 bool login_name_is_narrowed(const struct login_name *name);

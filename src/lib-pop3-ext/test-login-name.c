@@ -229,11 +229,47 @@ static void test_login_name_suffix(void)
 	test_end();
 }
 
+static void test_login_name_is_valid(void)
+{
+	static const struct {
+		const char *account, *host, *folder;
+		bool valid;
+	} tests[] = {
+		{ NULL, NULL, NULL, TRUE },
+		{ "fred", "xyz.demon.example", "Old/Mail 1", TRUE },
+		{ NULL, "xyz", NULL, TRUE },
+		{ NULL, NULL, "Work", TRUE },
+		{ "fred", NULL, NULL, FALSE },
+		{ "fr%d", "xyz", NULL, FALSE },
+		{ "fr@d", "xyz", NULL, FALSE },
+		{ "", "xyz", NULL, FALSE },
+		{ "fred", "x_z", NULL, FALSE },
+		{ "fred", "", NULL, FALSE },
+		{ NULL, NULL, "", FALSE },
+		{ NULL, NULL, "50%", FALSE },
+		{ NULL, NULL, "a\tb", FALSE },
+		{ NULL, NULL, "\xff", FALSE },
+	};
+	unsigned int i;
+
+	test_begin("login name: is valid");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		struct login_name name = {
+			.account = tests[i].account, .host = tests[i].host,
+			.folder = tests[i].folder,
+		};
+		test_assert_idx(login_name_is_valid(&name) == tests[i].valid,
+				i);
+	}
+	test_end();
+}
+
 int main(void)
 {
 	static void (*const test_functions[])(void) = {
 		test_login_name_forms,
 		test_login_name_parse,
+		test_login_name_is_valid,
 		test_login_name_limits,
 		test_login_name_suffix,
 		NULL

@@ -62,12 +62,14 @@ def dict_config(host, folder):
 
 
 def config(host, folder, forms=FORMS, hosts=None, days=7, master=False,
-           settings="", dictionary=None):
+           settings="", dictionary=None, proxies=""):
     """The databases of the names, to stand before the others."""
     hosts = ".demon.example %s/%s" % (folder, HOSTS) if hosts is None else hosts
     if host.is_24:
         text = ("pop3_ext_names_forms = \"%s\"\npop3_ext_names_hosts = %s\n"
                 "pop3_ext_names_recent_days = %d\n" % (forms, hosts, days))
+        if proxies:
+            text += "pop3_ext_names_proxies = %s\n" % proxies
         if dictionary:
             text += ("pop3_ext_names {\n  dict %s {\n    %s\n  }\n}\n" % (
                 dictionary, "name = sdps" if dictionary == "proxy" else
@@ -80,6 +82,8 @@ def config(host, folder, forms=FORMS, hosts=None, days=7, master=False,
         return text + "".join(blocks)
     args = "forms=%s hosts=%s recent_days=%d" % (
         forms.replace(" ", ","), hosts.replace(" ", ","), days)
+    if proxies:
+        args += " proxies=" + proxies.replace(" ", ",")
     if dictionary:
         args += " dict=%s:%s" % (dictionary, ":sdps" if dictionary == "proxy"
                                  else "%s/hosts.dict" % folder)
@@ -351,32 +355,6 @@ def test_master_user_of_a_default_domain(named, host, master_names, rule):
     refuse(server, "recent:alice*root", "pw-alice@x.test")
 
 
-def test_proxy(named):
-    """The front server checks the plain user and sends on what was typed; the
-    server behind it sees the view."""
-    behind = named()
-    port = behind.ports["pop3"]
-    front = named(start=False, users=[User("alice"), User("xyz")])
-    proxy = "proxy=y host=127.0.0.1 port=%d" % port
-    lines = ["%s:{PLAIN}%s::::::%s\n" % (user.name, user.password, proxy)
-             for user in front.users]
-    (front.folder / "users").write_text("".join(lines), encoding="utf-8")
-    front.start()
-    for typed, user, view in (
-            ("recent:alice#Work", "alice", {"view_days": "7",
-                                            "view_folder": "Work"}),
-            ("fred@xyz.demon.example", "xyz", {
-                "view_host": "xyz.demon.example", "view_account": "fred"}),
-            ("alice", "alice", {})):
-        mark = behind.log_size()
-        with front.connect() as client:
-            client.login(typed, "pw-" + user)
-            client.ok("STAT")
-            client.quit()
-        assert fields(behind, mark) == view
-    refuse(front, "recent:alice", "wrong")
-
-
 #
 # Configuration
 #
@@ -392,12 +370,13 @@ WRONG = [
     ({"forms": "folder:user"}, "folder:user is no form of login names"),
     ({"hosts": "demon.example"}, "demon.example is neither a suffix"),
     ({"days": 0}, "recent_days must be between 1 and 36500"),
+    ({"proxies": "10.0.0.1/99"}, "10.0.0.1/99 is neither an address"),
     ({"dictionary": "file"}, "dict file would make all logins wait"),
 ]
 
 
 @pytest.mark.parametrize("names, error", WRONG,
-                         ids=["forms", "hosts", "days", "dict"])
+                         ids=["forms", "hosts", "days", "proxies", "dict"])
 def test_wrong_setting_is_named_at_start(named, host, names, error):
     """Dovecot 2.4 refuses to start; in 2.3 the auth process does, as for any
     setting of a database."""

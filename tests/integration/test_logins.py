@@ -16,7 +16,7 @@ import pytest
 
 from pop3ext import sasl
 from pop3ext.server import User
-from test_login_names import config
+from test_login_names import config, fields
 
 pytestmark = pytest.mark.auth
 
@@ -35,6 +35,8 @@ MECHANISMS = {
          client.command("PASS " + password))[1],
 }
 SECRET = "sEcReT-pw-77"
+# A user by a token, whose name another one has by a password
+HOST_LIKE = "fred@xyz.demon.example"
 MESSAGE = b"Subject: one\r\n\r\nText\r\n"
 
 
@@ -215,7 +217,8 @@ class TokenHandler(http.server.BaseHTTPRequestHandler):
 
 @pytest.fixture(name="tokens")
 def _tokens():
-    server = TokenServer({"t0kEnOfAlice": "alice"})
+    server = TokenServer({"t0kEnOfAlice": "alice", "t0kEnOfHost": HOST_LIKE,
+                          "t0kEnOfHash": "bob#work"})
     yield server
     server.shutdown()
     server.server_close()
@@ -233,7 +236,8 @@ def oauth2_config(host, server, url):
     path.write_text("introspection_mode = post\nintrospection_url = %s\n"
                     "username_attribute = user\nactive_attribute = active\n"
                     "active_value = true\n" % url, encoding="utf-8")
-    return ("passdb {\n  driver = oauth2\n  mechanisms = xoauth2\n"
+    return ("passdb {\n  driver = oauth2\n"
+            "  mechanisms = xoauth2 oauthbearer\n"
             "  args = %s\n}\n" % host.inside(path))
 
 
@@ -257,7 +261,47 @@ def test_xoauth2(site, host, tokens):
                 assert_session(client)
     # Dovecot itself shows the token with auth_debug; our modules don't.
     for line in server.log().splitlines():
-        assert "pop3_ext" not in line or "t0kEn" not in line
+        assert "pop3_ext_names" not in line or "t0kEn" not in line
+
+
+@pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
+def test_user_of_a_token_who_looks_like_a_host(site, host, tokens, mechanism):
+    """The token says who it is: hosts are not looked up, and his password has
+    nothing to do with it. In 2.4, where the token is for the name as it was
+    typed, no name is taken to pieces."""
+    url = "http://127.0.0.1:%d/introspect" % tokens.server_port
+    server = site("xoauth2 oauthbearer plain", start=False, users=[
+        User(HOST_LIKE, SECRET), User("xyz", "x" + SECRET),
+        User("bob#work", SECRET), User("bob", SECRET)])
+    server._options["before"] = config(
+        host, None, forms="account@host recent:user user#folder",
+        hosts=".demon.example") + oauth2_config(host, server, url)
+    server.write_config()
+    server.start()
+    log_in = getattr(sasl, mechanism)
+    for typed, token, user in (
+            (HOST_LIKE, "t0kEnOfHost", HOST_LIKE),
+            ("recent:" + HOST_LIKE, "t0kEnOfHost",
+             None if host.is_24 else HOST_LIKE),
+            ("bob#work", "t0kEnOfHash", "bob#work" if host.is_24 else None),
+            (HOST_LIKE, "t0kEnOfAlice", None),
+            ("xyz", "t0kEnOfHost", None)):
+        mark = server.log_size()
+        with server.connect() as client:
+            reply = log_in(client, typed, token)
+            assert (reply == b"+OK Logged in.") == (user is not None), typed
+            if user is not None:
+                assert_session(client)
+                server.wait_log(r"Log(in|ged in): user=<%s>" % user, mark)
+                expected = ({"view_days": "7"} if typed.startswith("recent")
+                            else {})
+                assert fields(server, mark) == expected
+    # by a password the name is that of a host
+    mark = server.log_size()
+    with server.connect() as client:
+        client.login(HOST_LIKE, "x" + SECRET)
+        client.quit()
+    server.wait_log(r"Log(in|ged in): user=<xyz>", mark)
 
 
 #

@@ -126,6 +126,15 @@ def xoauth2(client, user, token):
         "user=%s\x01auth=Bearer %s\x01\x01" % (user, token)).encode())
 
 
+def oauthbearer(client, user, token):
+    def answers():
+        yield
+        yield b"\x01"
+    return exchange(client, "OAUTHBEARER", _skip_first(answers()), (
+        "n,a=%s,\x01auth=Bearer %s\x01\x01" % (
+            user.replace("=", "=3D").replace(",", "=2C"), token)).encode())
+
+
 def apop(client, user, password):
     stamp = re.search(rb"<[^>]+>", client.greeting).group()
     digest = hashlib.md5(stamp + password.encode()).hexdigest()
