@@ -20,6 +20,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -56,6 +57,9 @@ program_exec(const char *const *args, int stdin_fd, int output_fd)
 		(void)signal(SIGPIPE, SIG_DFL);
 		env_clean();
 		(void)execv(args[0], (char *const *)args);
+		/* the program's output now */
+		(void)dprintf(STDERR_FILENO, "It can't be run: %s\n",
+			      strerror(errno));
 	}
 	_exit(PROGRAM_EXEC_FAILED);
 }

@@ -59,6 +59,9 @@ class Post:
         path = "%s %s" % (host.inside(program), host.inside(self.out))
         plain = folder / "plain"
         plain.write_text("no program")
+        broken = folder / "broken"
+        broken.write_bytes(b"\x7fELF no program")
+        broken.chmod(0o755)
         field = "pop3_ext_xmit_sendmail"
         users = [User(name) for name in
                  ["alice", "mute", "killed", "chatty", "says"] +
@@ -68,6 +71,7 @@ class Post:
             for name in ["hang"] + ENDLESS]
         users += [
             User("gone", fields={field: "/nonexistent/program"}),
+            User("broken", fields={field: host.inside(broken)}),
             User("plain", fields={field: host.inside(plain)}),
             User("args", fields={field: path + "  -oMr  $HOME ;x"}),
             User("odd", fields={"pop3_ext_xmit_sender":
@@ -254,6 +258,17 @@ def test_no_program(post, name):
         assert client.command("XTND XMIT").startswith(b"-ERR [SYS/")
         assert client.command("NOOP") == b"+OK"
         client.quit()
+    post.server.check_log()
+
+
+def test_program_that_cannot_be_run(post):
+    """The reason is in the reply and in the log."""
+    post.server.expect_log("Error: .*broken failed: exit status 127")
+    reply, _ = post.send("broken", xmit.SIMPLE)
+    assert reply == (b"-ERR [SYS/TEMP] Not sent: sendmail failed (exit status "
+                     b"127): It can't be run: Exec format error")
+    (line,) = xmit.wait_results(post.server, "broken")
+    assert line["result"] == "deferred" and "Exec format" in line["reply"]
     post.server.check_log()
 
 
