@@ -21,6 +21,14 @@ AC_DEFUN([POP3_EXT_FIND_DOVECOT], [
 AC_DEFUN([POP3_EXT_WARNINGS], [
   AC_ARG_ENABLE([werror],
     AS_HELP_STRING([--enable-werror], [Treat compiler warnings as errors (default: no)]))
+  # A pointer that does not fit is never a warning: it may be a function of
+  # Dovecot's that has changed.
+  pop3_ext_save_CFLAGS=$CFLAGS
+  for pop3_ext_flag in incompatible-pointer-types incompatible-function-pointer-types int-conversion implicit-function-declaration; do
+    CFLAGS="$pop3_ext_save_CFLAGS -Werror -Werror=$pop3_ext_flag"
+    AC_COMPILE_IFELSE([AC_LANG_PROGRAM()], [AM_CFLAGS="$AM_CFLAGS -Werror=$pop3_ext_flag"])
+  done
+  CFLAGS=$pop3_ext_save_CFLAGS
   AM_CFLAGS="$AM_CFLAGS -Wall -Wextra -Wmissing-prototypes -Wmissing-declarations -Wpointer-arith -Wformat=2"
   AS_IF([test "x$enable_werror" = xyes], [AM_CFLAGS="$AM_CFLAGS -Werror"])
   AC_SUBST([AM_CFLAGS])
@@ -61,31 +69,54 @@ AC_DEFUN([POP3_EXT_COVERAGE], [
   ])
 ])
 
+# POP3_EXT_API_UNKNOWN
+# --------------------
+AC_DEFUN([POP3_EXT_API_UNKNOWN], [
+  AC_MSG_ERROR([Dovecot $pop3_ext_host_version has a form of $pop3_ext_missing that pop3-ext does not know; see doc/PORTING.md, "A new version"])
+])
+
 # POP3_EXT_HOST_API
 # -----------------
-# Which of the two big differences (plugin settings, command loop) the host
-# has. Everything smaller is decided in src/compat/dovecot-compat.h.
+# Which forms the host's private interfaces have (host-api.m4); no version number
+# decides.
 AC_DEFUN([POP3_EXT_HOST_API], [
   AC_ARG_VAR([DOVECOT_INCLUDES], [include flags of the Dovecot host])
+  AC_ARG_VAR([DOVECOT_AUTH_INCLUDES], [more of them, for modules of its auth process])
   DOVECOT_INCLUDES="$LIBDOVECOT_INCLUDE $LIBDOVECOT_STORAGE_INCLUDE $LIBDOVECOT_POP3_INCLUDE"
   pop3_ext_save_CPPFLAGS=$CPPFLAGS
-  CPPFLAGS="$CPPFLAGS -DHAVE_CONFIG_H $DOVECOT_INCLUDES"
+  CPPFLAGS="$pop3_ext_save_CPPFLAGS -w -DHAVE_CONFIG_H $DOVECOT_INCLUDES"
   AC_MSG_CHECKING([the Dovecot version of the headers])
   pop3_ext_host_version=`echo 'pop3_ext_version: DOVECOT_VERSION' | \
     $CPP $CPPFLAGS -include config.h - 2>/dev/null | \
     $SED -n 's/^pop3_ext_version: "\(.*\)"$/\1/p'`
   AC_MSG_RESULT([${pop3_ext_host_version:-unknown}])
-  AS_CASE([$pop3_ext_host_version],
-    [2.3.19*|2.3.2*], [pop3_ext_host_series=2.3],
-    [2.4.*], [pop3_ext_host_series=2.4],
-    [AC_MSG_ERROR([Dovecot "$pop3_ext_host_version" is not one of the supported versions (2.3.19 to 2.4.x)])])
+  AS_IF([test -z "$pop3_ext_host_version"],
+    [AC_MSG_ERROR([Dovecot's headers were not found: install dovecot-dev, or name the folder of dovecot-config by --with-dovecot])])
+  # Another Dovecot or another table: what is cached says nothing of it.
+  pop3_ext_host_id="$pop3_ext_host_version $DOVECOT_INCLUDES $DOVECOT_AUTH_INCLUDES `cksum <"$as_myself"`"
+  AS_IF([test "x$pop3_ext_cv_host_id" != "x$pop3_ext_host_id"], [AS_UNSET([pop3_ext_cv_host_api])])
+  pop3_ext_cv_host_id=$pop3_ext_host_id
+  AC_CACHE_CHECK([the forms of its private interfaces], [pop3_ext_cv_host_api], [
+    pop3_ext_cv_host_api= pop3_ext_cv_host_kpop_lacks=
+    m4_foreach_w([pop3_ext_table], [lib pop3 doveadm],
+      [POP3_EXT_API(pop3_ext_table, [POP3_EXT_API_UNKNOWN])])
+    POP3_EXT_API([login], [pop3_ext_cv_host_kpop_lacks=$pop3_ext_missing])
+    CPPFLAGS="$pop3_ext_save_CPPFLAGS -w -DHAVE_CONFIG_H $DOVECOT_AUTH_INCLUDES $DOVECOT_INCLUDES"
+    POP3_EXT_API([auth], [
+      AS_IF([test $pop3_ext_missing = sasl-server.h],
+        [AC_MSG_ERROR([Dovecot $pop3_ext_host_version was installed without lib-sasl's sasl-server.h, another header has its name: set DOVECOT_AUTH_INCLUDES to -I and the folder src/lib-sasl of its source])])
+      POP3_EXT_API_UNKNOWN])
+    POP3_EXT_API([mech], [pop3_ext_cv_host_kpop_lacks=$pop3_ext_missing])
+  ])
+  CPPFLAGS=$pop3_ext_save_CPPFLAGS
+  for pop3_ext_macro in $pop3_ext_cv_host_api; do
+    AC_DEFINE_UNQUOTED([$pop3_ext_macro])
+  done
+  AS_CASE([" $pop3_ext_cv_host_api "],
+    [*" HOST_2_4 "*], [pop3_ext_host_series=2.4], [pop3_ext_host_series=2.3])
   AC_SUBST([pop3_ext_host_series])
   AM_CONDITIONAL([HOST_2_4], [test "$pop3_ext_host_series" = 2.4])
-  # Mechanisms of the auth process: mech.h until 2.4.1, then lib-sasl
-  AC_PREPROC_IFELSE([AC_LANG_SOURCE([[#include <sasl-server-protected.h>]])],
-    [pop3_ext_host_lib_sasl=yes], [pop3_ext_host_lib_sasl=no])
-  AM_CONDITIONAL([HOST_LIB_SASL], [test "$pop3_ext_host_lib_sasl" = yes])
-  CPPFLAGS=$pop3_ext_save_CPPFLAGS
+  AM_CONDITIONAL([HOST_LIB_SASL], [AS_CASE([" $pop3_ext_cv_host_api "], [*" HOST_LIB_SASL "*], [:], [false])])
 ])
 
 # POP3_EXT_OPENSSL, POP3_EXT_PAM, POP3_EXT_KRB5
@@ -135,6 +166,10 @@ AC_DEFUN([POP3_EXT_KRB5], [
       [yes:no], [AC_MSG_ERROR([krb5.h not found: install libkrb5-dev])],
       [yes:no*], [AC_MSG_ERROR([KPOP needs MIT Kerberos (MIT only): set KRB5CONFIG to the krb5-config of MIT])])
     CPPFLAGS=$pop3_ext_save_CPPFLAGS
+  ])
+  AS_IF([test $pop3_ext_have_krb5 = yes && test -n "$pop3_ext_cv_host_kpop_lacks"], [
+    pop3_ext_have_krb5="no: Dovecot $pop3_ext_host_version has no $pop3_ext_cv_host_kpop_lacks that KPOP knows"
+    AS_IF([test "x$with_krb5" = xyes], [AC_MSG_ERROR([$pop3_ext_have_krb5])])
   ])
   AC_SUBST([KRB5_CPPFLAGS])
   AC_SUBST([KRB5_LIBS])

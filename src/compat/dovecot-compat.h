@@ -2,16 +2,10 @@
 #define DOVECOT_COMPAT_H
 
 /* Names and signatures of the newest supported Dovecot for older ones, so that
-   no other file has to know which host it is built for. Oldest: 2.3.19,
-   newest tried: 2.4.5. Include after "lib.h". */
+   no other file has to know which host it is built for. Oldest: 2.3.16,
+   newest tried: see doc/PORTING.md. Include after "lib.h". */
 
-#if !DOVECOT_PREREQ(2, 3, 19)
-#  error "Dovecot 2.3.19 or newer is needed"
-#endif
-
-#if DOVECOT_PREREQ(2, 4, 0)
-#  define HOST_2_4
-#endif
+#include "host-config.h"
 
 /* 2.3: str_begins() tests, 2.4: it also returns what follows, and the test
    alone is str_begins_with(). */

@@ -4,21 +4,24 @@
 #include "host-auth.h"
 
 /* The parameters of preinit(), and credentials that are none */
-#ifndef HOST_2_4
-#  define HOST_PREINIT(kind) \
-	struct kind##_module *host_##kind##_preinit(pool_t pool, \
-						    const char *args)
-#  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0
-#elif DOVECOT_PREREQ(2, 4, 2)
+#ifdef HOST_PREINIT_PARAMETERS
 #  define HOST_PREINIT(kind) \
 	int host_##kind##_preinit(pool_t pool, struct event *event, \
 		const struct kind##_parameters *params ATTR_UNUSED, \
 		struct kind##_module **module_r, const char **error_r)
-#  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0, NULL
-#else
+#elif defined(HOST_PREINIT_EVENT)
 #  define HOST_PREINIT(kind) \
 	int host_##kind##_preinit(pool_t pool, struct event *event, \
 		struct kind##_module **module_r, const char **error_r)
+#else
+#  define HOST_PREINIT(kind) \
+	struct kind##_module *host_##kind##_preinit(pool_t pool, \
+						    const char *args)
+#endif
+
+#ifdef HOST_CREDENTIALS_SCHEME
+#  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0, NULL
+#else
 #  define HOST_NO_CREDENTIALS uchar_empty_ptr, 0
 #endif
 

@@ -5,8 +5,29 @@
 #include "pop3-common.h"
 #include "pop3-commands.h"
 
+#include "dovecot-compat.h"
 #include "host-command.h"
 
+#ifdef HOST_COMMAND_BY_STRUCT
+/* 2.3.20 and later */
+int host_command_execute(struct client *client, const char *name,
+			 const char *args, uoff_t line_offset ATTR_UNUSED)
+{
+	const struct pop3_command *cmd = pop3_command_find(name);
+	struct event_reason *reason;
+	int ret;
+
+	if (cmd == NULL) {
+		client_send_line(client, "-ERR Unknown command: %s", name);
+		return -1;
+	}
+	reason = event_reason_begin(
+		event_reason_code_prefix("pop3", "cmd_", cmd->name));
+	ret = client_command_execute(client, cmd, args);
+	event_reason_end(&reason);
+	return ret;
+}
+#else
 int host_command_execute(struct client *client, const char *name,
 			 const char *args, uoff_t line_offset ATTR_UNUSED)
 {
@@ -30,6 +51,7 @@ int host_command_execute(struct client *client, const char *name,
 	event_reason_end(&reason);
 	return ret;
 }
+#endif
 
 struct event *host_client_event(struct client *client)
 {

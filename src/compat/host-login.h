@@ -15,9 +15,9 @@
 #  define protocol_of_info protocol
 #endif
 
-/* The head of an auth_request_callback_t. Before 2.4.2 it is not told why a
+/* The head of an auth_request_callback_t. Before 2.4.3 it is not told why a
    request failed. */
-#if DOVECOT_PREREQ(2, 4, 2)
+#ifdef HOST_AUTH_CALLBACK_ERROR
 #  define HOST_AUTH_CALLBACK(name) \
 	name(struct auth_client_request *request ATTR_UNUSED, \
 	     enum auth_request_status status, \

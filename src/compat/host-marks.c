@@ -6,7 +6,7 @@
 #include "dovecot-compat.h"
 #include "host-marks.h"
 
-#if DOVECOT_PREREQ(2, 4, 4)
+#ifndef HOST_CLIENT_DELETED
 bool host_client_have_marks(const struct client *client)
 {
 	return client->deleted_bitmask != NULL;

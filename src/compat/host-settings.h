@@ -24,11 +24,18 @@ struct smtp_submit_settings;
 #  define HOST_SETTING_IS_KNOWN(value) TRUE
 #endif
 
+/* 2.4.0 doesn't ask which plugin settings belong to. */
+#ifdef HOST_PLUGIN_DEPENDENCY
+#  define HOST_SETTINGS_PLUGIN(_module) .plugin_dependency = _module,
+#else
+#  define HOST_SETTINGS_PLUGIN(_module)
+#endif
+
 #ifdef HOST_2_4
 #  define HOST_SETTINGS_INFO(_name, _module, _struct, _defines, _defaults, \
 			     _check) { \
 	.name = _name, \
-	.plugin_dependency = _module, \
+	HOST_SETTINGS_PLUGIN(_module) \
 	.defines = _defines, \
 	.defaults = _defaults, \
 	.struct_size = sizeof(_struct), \

@@ -10,7 +10,7 @@
 
 #include "host-smtp.h"
 
-#if !DOVECOT_PREREQ(2, 4, 2)
+#ifndef HOST_DNS_LOOKUP_EVENT
 void host_dns_lookup(const char *name, struct mail_user *user,
 		     unsigned int timeout_msecs, struct event *event,
 		     dns_lookup_callback_t *callback, void *context,

@@ -8,7 +8,7 @@
 #include "host-test.h"
 
 /* Renamed in 2.4.2 */
-#if DOVECOT_PREREQ(2, 4, 2)
+#ifdef HOST_CONFIG_BUILTIN
 #  define HOST_TEST_NO_CONFIG MASTER_SERVICE_FLAG_CONFIG_BUILTIN
 #else
 #  define HOST_TEST_NO_CONFIG MASTER_SERVICE_FLAG_NO_CONFIG_SETTINGS
@@ -16,7 +16,7 @@
 
 /* From 2.4.3 on tests of the storage have a folder of their own in the given
    one, before in the working directory. */
-#if DOVECOT_PREREQ(2, 4, 3)
+#ifdef HOST_TEST_DIR
 #  include "test-dir.h"
 #  undef test_dir_init
 #  define host_test_dir_init(dir, name) test_dir_init(dir, name)

@@ -7,7 +7,7 @@
 #include "dovecot-compat.h"
 
 /* Before 2.4.5 a stream doesn't say whether it reads others than its parent. */
-#if !DOVECOT_PREREQ(2, 4, 5)
+#ifndef HOST_ISTREAM_HIDDEN_INPUTS
 #  define ISTREAM_HIDDEN_INPUTS_NONE 0
 #  define ISTREAM_HIDDEN_INPUTS_UNCHECKED 0
 #  define i_stream_create(stream, parent, fd, hidden_inputs, flags) \

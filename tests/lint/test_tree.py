@@ -91,6 +91,24 @@ def test_versions_are_known_in_compat_only():
     assert found == []
 
 
+def test_versions_are_told_by_what_compiles():
+    """Version numbers say little of private interfaces: a patch release
+    changes them, a build from git has none."""
+    found = [p.name for p in SOURCES if "DOVECOT_PREREQ" in read(p)]
+    assert found == []
+
+
+def test_every_probe_has_a_macro_that_is_used():
+    text = read(TOP / "m4/host-api.m4")
+    macros = set(re.findall(r"^[^#\n]* \| (HOST_\w+) \| ", text, re.M))
+    header = read(TOP / "src/compat/host-config.h.in")
+    assert macros == set(re.findall(r"^#undef (\w+)$", header, re.M))
+    used = "\n".join(read(p) for p in SOURCES) + "".join(
+        read(p) for p in (TOP / "m4").glob("pop3-ext.m4"))
+    for macro in macros:
+        assert re.search(r"\b%s\b" % macro, used), macro
+
+
 @pytest.mark.parametrize("path", SOURCES, ids=lambda p: p.name)
 def test_no_conditionals_inside_functions(path):
     depth = 0
