@@ -16,6 +16,14 @@ struct dict;
 struct mail_user;
 struct smtp_submit_settings;
 
+/* The end of a list of defines, for every Dovecot 2.4: from 2.4.2 on it has a
+   flag, which older ones do not look at. The settings module may be loaded by
+   another 2.4 than the one it was built for. */
+#ifdef HOST_2_4
+#  undef SETTING_DEFINE_LIST_END
+#  define SETTING_DEFINE_LIST_END { 0, BIT(1), NULL, 0, NULL, NULL, NULL }
+#endif
+
 /* FALSE in a check function for a value that stands for %variables which are
    not known yet: the config process of 2.4 checks settings, too. */
 #ifdef HOST_2_4

@@ -17,3 +17,18 @@ bool host_is_version(const char *version, const char **reason_r)
 		version, running == NULL ? "an unknown version" : running);
 	return FALSE;
 }
+
+static bool has_settings_of_2_4_1(const char *version)
+{
+	return strncmp(version, "2.4.", 4) == 0 &&
+		version[4] >= '1' && version[4] <= '9';
+}
+
+bool host_knows_settings_of(const char *version, const char **reason_r)
+{
+	const char *running = master_service_get_version_string(master_service);
+
+	return host_is_version(version, reason_r) ||
+		(running != NULL && has_settings_of_2_4_1(running) &&
+		 has_settings_of_2_4_1(version));
+}

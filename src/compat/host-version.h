@@ -8,4 +8,8 @@ extern const char host_version[];
    private parts of it. Returns FALSE and a sentence when it is another one. */
 bool host_is_version(const char *version, const char **reason_r);
 
+/* The same for descriptions of settings, which all of Dovecot 2.4 from 2.4.1 on
+   reads in the same form. */
+bool host_knows_settings_of(const char *version, const char **reason_r);
+
 #endif

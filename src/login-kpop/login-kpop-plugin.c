@@ -19,6 +19,7 @@
 #include "str.h"
 #include "auth-client.h"
 #include "client-common.h"
+#include "master-service.h"
 
 #include "host-login.h"
 #include "host-process-settings.h"
@@ -47,8 +48,9 @@ struct kpop_client {
 };
 
 /* There is no pop3_ext_kpop_plugin_version: the loader would end every POP3
-   login after an update of Dovecot that came without one of ours. */
-const char pop3_ext_kpop_plugin_binary_dependency[] = "pop3-login";
+   login after an update of Dovecot that came without one of ours. Nor is there a
+   pop3_ext_kpop_plugin_binary_dependency: where login_plugins is global, it
+   would end the logins of all other services. */
 
 static MODULE_CONTEXT_DEFINE_INIT(kpop_client_module, &login_module_register);
 /* NULL when they are wrong */
@@ -244,6 +246,8 @@ void pop3_ext_kpop_plugin_init(struct module *module)
 {
 	const char *reason;
 
+	if (strcmp(master_service_get_name(master_service), "pop3-login") != 0)
+		return;
 	kpop_hooked = host_login_is_known(&reason);
 	if (!kpop_hooked) {
 		i_error("pop3_ext_kpop: %s", reason);

@@ -3,8 +3,6 @@
 
 struct module;
 
-extern const char pop3_ext_kpop_plugin_binary_dependency[];
-
 void pop3_ext_kpop_plugin_init(struct module *module);
 void pop3_ext_kpop_plugin_deinit(void);
 

@@ -8,13 +8,13 @@ import subprocess
 
 import pytest
 
-from pop3ext import moduledir, pop3, testmodule, uidl
+from pop3ext import hosts, moduledir, pop3, uidl
 from pop3ext.server import User
 
 VIEW = {"pop3_ext_view_account": "fred"}
 MANY = {"client_limit": 5, "service_count": 100, "process_limit": 1}
 ADVICE = r"Install the dovecot-pop3-ext that was built for this Dovecot"
-NEWER = "9.9"
+NEWER = r"2\.[34]\.9"
 MESSAGE = b"Subject: one\r\n\r\nText\r\n"
 
 
@@ -118,6 +118,21 @@ def test_code_is_opened_where_it_belongs(server, host):
     imap.logout()
 
 
+def test_global_login_plugins_stop_no_other_login(server, host):
+    """The login plugin of KPOP named for all services."""
+    folder = host.outside(host.modules or host.stock_modules)
+    if not (folder / "login/lib95_pop3_ext_kpop_plugin.so").exists():
+        pytest.skip("built without Kerberos")
+    name = "pop3_ext_kpop"
+    ours = server(settings={
+        "login_plugins": {name: "yes"} if host.is_24 else name})
+    imap = ours.imap("alice")
+    assert imap.select("INBOX")[0] == "OK"
+    imap.logout()
+    with ours.login() as client:
+        client.quit()
+
+
 #
 # A plugin that does not fit
 #
@@ -125,11 +140,14 @@ def test_code_is_opened_where_it_belongs(server, host):
 def leave_behind(modules, how):
     """What an upgrade, or an admin, may have done; a part of the log line."""
     both = moduledir.CODE, moduledir.UIDL_CODE
+    newer = "2.4.9" if modules.host.is_24 else "2.3.9"
     if how == "upgrade":
-        modules.build_for(NEWER, *moduledir.ALL)
+        modules.build_for(newer, *moduledir.ALL)
+        if modules.host.is_24:
+            modules.build_for(newer, moduledir.SETTINGS)
         return "built for Dovecot " + NEWER + ", but this is "
     if how == "half an upgrade":
-        modules.build_for(NEWER, *both)
+        modules.build_for(newer, *both)
         return r"pop3-ext/\S+ was built for Dovecot " + NEWER
     if how == "lost code":
         modules.remove(*both)
@@ -209,3 +227,40 @@ def test_left_behind_uidls_are_not_replaced(server, modules, how, lock):
     assert_other_services_work(ours, "carol")
     with pytest.raises(subprocess.CalledProcessError):
         ours.doveadm("pop3-uidl", "list", "-u", "alice")
+
+
+#
+# Dovecot 2.4: the module that tells the names of settings
+#
+
+def without_settings(server, modules, fields):
+    """A server whose configuration has no setting of ours."""
+    return server(host=modules.host, plugin=(),
+                  users=[User("alice"), User("bob", fields=fields)],
+                  pop3_settings={"mail_plugins": {"pop3_ext": "yes"}}, **MANY)
+
+
+@pytest.mark.parametrize("how", ["lost", "other"])
+def test_settings_module(server, host, modules, how):
+    """Without it Dovecot does not know our settings: it names the first one
+    and does not start. With a configuration that has none of them it starts;
+    sessions are stock ones, and a view is refused."""
+    if not host.is_24:
+        pytest.skip("Dovecot 2.3 takes any setting of a plugin")
+    if how == "lost":
+        modules.remove(moduledir.SETTINGS)
+    else:
+        modules.build_for("2.5.0", moduledir.SETTINGS)
+    with pytest.raises(hosts.HostError, match="Unknown setting.*pop3_ext_"):
+        server(host=modules.host)
+    ours = without_settings(server, modules, {"pop3_ext_view_days": "1"})
+    if how == "other":
+        ours.expect_log(r"config: Error: pop3-ext: Settings are not known: "
+                        r"built for Dovecot 2\.5\.0, but this is .*" + ADVICE)
+    ours.expect_log("Error: .*pop3_ext")
+    uidl.fill(ours, range(3), "bob")
+    with ours.login("alice") as client:
+        assert client.command("STAT") == b"+OK 0 0"
+        client.quit()
+    with pytest.raises(pop3.Refused):
+        ours.login("bob")

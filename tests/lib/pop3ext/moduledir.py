@@ -32,26 +32,25 @@ class ModuleDir:
     def build_for(self, version, *names):
         """These were built for that version of Dovecot."""
         own = self.host.version_text.encode() + b"\0"
+        fresh = version.encode().ljust(len(own), b"\0")
+        self.replace(own, fresh, *names)
+
+    def replace(self, old, new, *names):
+        """These hold other octets, as many."""
+        assert len(old) == len(new)
         for name in names:
             path = self.path / name
             code = path.read_bytes()
-            assert code.count(own) == 1, (name, own)
-            fresh = version.encode().ljust(len(own) - 1, b"\0") + b"\0"
-            assert len(fresh) == len(own)
+            assert old in code, (name, old)
             # a running process may have the old one mapped
             path.unlink()
-            path.write_bytes(code.replace(own, fresh))
+            path.write_bytes(code.replace(old, new))
 
     def need(self, symbol, *names):
         """These need a function that this Dovecot does not have: one that
         they call is called something else."""
-        for name in names:
-            path = self.path / name
-            code = path.read_bytes()
-            old = b"\0" + symbol.encode() + b"\0"
-            assert old in code, (name, symbol)
-            path.unlink()
-            path.write_bytes(code.replace(old, old[:-2] + b"?\0"))
+        old = b"\0" + symbol.encode() + b"\0"
+        self.replace(old, old[:-2] + b"?\0", *names)
 
     def delete(self):
         """The copy is not needed any more."""
