@@ -9,6 +9,8 @@ The environment chooses what is tested:
   POP3EXT_RELAY    prefix of an unpacked Debian with Postfix
   POP3EXT_COURIER, POP3EXT_CYRUS
                    the same with Courier and Cyrus
+  POP3EXT_BEHIND   "/" or a prefix: the host of the servers behind a proxy in
+                   test_login_proxy.py (default: the same host)
   POP3EXT_PORTS    first of 1000 ports (default 20000)
   POP3EXT_RESULTS  file that gets a line per test: result, seconds, name,
                    reason (separated by tabs)
