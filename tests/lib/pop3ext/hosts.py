@@ -16,6 +16,7 @@ import shlex
 import signal
 import subprocess
 import tempfile
+import unittest
 
 # The account that mail belongs to in tests: every Debian has it and it owns
 # nothing else.
@@ -31,6 +32,15 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 class HostError(Exception):
     """The host cannot do what was asked; the text is one clear sentence."""
+
+
+class NoNamespace(unittest.SkipTest):
+    """Mount namespaces are forbidden here, as in many containers: pytest skips
+    the test."""
+
+    def __init__(self, what):
+        super().__init__(what + " needs a mount namespace, and these are "
+                         "forbidden here")
 
 
 def die_with_parent():
@@ -183,6 +193,13 @@ class Host:
         """For mail_plugin_dir: the modules, where they could not be put in
         the place of the host's own; otherwise None."""
         return None if can_unshare() else self.modules
+
+    def need_modules(self, what):
+        """Raise NoNamespace unless programs of the host find our modules in
+        the host's own module folder: all but mail plugins, which have a
+        setting for theirs (plugin_dir)."""
+        if self.plugin_dir is not None:
+            raise NoNamespace(what)
 
     def has_plugin(self, name="pop3_ext"):
         """Is a mail plugin of that name installed?"""
