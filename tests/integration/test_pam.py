@@ -271,7 +271,6 @@ def test_service_that_is_busy(gated, pam_module):
     assert may_send(ours, "bob")
 
 
-@pytest.mark.asan
 def test_client_that_leaves_while_pam_is_asked(gated, pam_module):
     """When the connection breaks, its question ends as soon as the session has
     noticed: after 20 seconds, which are two here."""
