@@ -105,6 +105,18 @@ auth_names_found_login(struct auth_request *request, const char *typed,
 	auth_names_set_nobody(request, typed);
 }
 
+/* With a wrong configuration nobody may get in by more than a plain name. */
+static enum auth_names_result
+auth_names_judge(struct auth_request *request, const char *typed,
+		 enum auth_names_result result)
+{
+	if (result != AUTH_NAMES_FOUND || !host_auth_is_off())
+		return result;
+	auth_names_log_refused(request, typed, "the configuration of "
+		AUTH_NAMES_DRIVER" is wrong, see the Error at the start");
+	return AUTH_NAMES_FAILED;
+}
+
 static void
 auth_names_passdb_resolved(enum auth_names_result result, const char *typed,
 			   const struct login_name *name, void *context)
@@ -112,7 +124,7 @@ auth_names_passdb_resolved(enum auth_names_result result, const char *typed,
 	struct host_passdb_lookup *lookup = context;
 	struct auth_request *request = lookup->request;
 
-	switch (result) {
+	switch (auth_names_judge(request, typed, result)) {
 	case AUTH_NAMES_FAILED:
 		host_passdb_finish(lookup, PASSDB_RESULT_INTERNAL_FAILURE);
 		return;
@@ -198,6 +210,14 @@ auth_names_found_user(struct auth_request *request, const char *typed,
 	return TRUE;
 }
 
+/* The next userdb is to be asked. With a wrong rule everybody would exist, or
+   have no home, after OK. */
+static enum userdb_result auth_names_userdb_result(void)
+{
+	return host_auth_is_off() ? USERDB_RESULT_USER_UNKNOWN :
+		USERDB_RESULT_OK;
+}
+
 static void
 auth_names_userdb_resolved(enum auth_names_result result, const char *typed,
 			   const struct login_name *name, void *context)
@@ -205,6 +225,7 @@ auth_names_userdb_resolved(enum auth_names_result result, const char *typed,
 	struct auth_names_userdb_lookup *lookup = context;
 	struct auth_request *request = lookup->request;
 
+	result = auth_names_judge(request, typed, result);
 	if (result == AUTH_NAMES_FAILED || result == AUTH_NAMES_REFUSED ||
 	    (result == AUTH_NAMES_FOUND &&
 	     !auth_names_found_user(request, typed, name))) {
@@ -214,7 +235,7 @@ auth_names_userdb_resolved(enum auth_names_result result, const char *typed,
 		return;
 	}
 	auth_names_export(request);
-	lookup->callback(USERDB_RESULT_OK, request);
+	lookup->callback(auth_names_userdb_result(), request);
 }
 
 static void
@@ -230,7 +251,7 @@ auth_names_userdb_lookup(struct auth_request *request,
 		typed = auth_names_get_name(request, &forms);
 	}
 	if (typed == NULL) {
-		callback(USERDB_RESULT_OK, request);
+		callback(auth_names_userdb_result(), request);
 		return;
 	}
 	lookup = p_new(request->pool, struct auth_names_userdb_lookup, 1);
@@ -256,9 +277,13 @@ static int auth_names_configure_hosts(const struct auth_names_settings *set,
 				      const char **error_r)
 {
 	struct dict *dict = NULL;
+	int ret;
 
-	if (host_auth_dict_init("pop3_ext_names", set->pop3_ext_names_dict,
-				&dict, error_r) < 0)
+	ret = host_auth_dict_init("pop3_ext_names", set->pop3_ext_names_dict,
+				  &dict, error_r);
+	auth_names.hosts = auth_names_hosts_init(set->pop3_ext_names_hosts,
+						 dict);
+	if (ret < 0)
 		return -1;
 	if ((auth_names.forms & LOGIN_NAME_SDPS_FORMS) != 0 &&
 	    *set->pop3_ext_names_hosts == '\0' && dict == NULL) {
@@ -266,8 +291,6 @@ static int auth_names_configure_hosts(const struct auth_names_settings *set,
 			"but there are forms with hosts";
 		return -1;
 	}
-	auth_names.hosts = auth_names_hosts_init(set->pop3_ext_names_hosts,
-						 dict);
 	return 0;
 }
 
@@ -287,8 +310,8 @@ static int auth_names_configure(const void *_set, const char **error_r)
 	}
 	if (login_name_forms_parse(set->pop3_ext_names_forms,
 				   &auth_names.forms, error_r) < 0 ||
-	    auth_names_configure_proxies(set, error_r) < 0 ||
-	    auth_names_configure_hosts(set, error_r) < 0)
+	    auth_names_configure_hosts(set, error_r) < 0 ||
+	    auth_names_configure_proxies(set, error_r) < 0)
 		return -1;
 	auth_names.recent_days = set->pop3_ext_names_recent_days;
 	auth_names_set = set;
@@ -320,6 +343,8 @@ static const struct host_auth_driver auth_names_driver = {
 	.configure = auth_names_configure,
 	.check = auth_names_check,
 	.close = auth_names_close,
+	.off = "Until this is mended no name with more than a user in it "
+		"can log in by POP3; all others can",
 
 	.passdb_lookup = auth_names_passdb_lookup,
 	.userdb_lookup = auth_names_userdb_lookup,

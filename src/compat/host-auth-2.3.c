@@ -31,7 +31,7 @@ host_auth_args_parse(struct setting_parser_context *parser, const char *args,
 	return 0;
 }
 
-static void host_auth_preinit(pool_t pool, const char *kind, const char *args)
+static void host_auth_preinit(pool_t pool, const char *args)
 {
 	struct setting_parser_context *parser;
 	const char *error;
@@ -39,24 +39,27 @@ static void host_auth_preinit(pool_t pool, const char *kind, const char *args)
 
 	parser = settings_parser_init(pool, host_auth_driver->info, 0);
 	if (host_auth_args_parse(parser, args, &error) < 0 ||
-	    !settings_parser_check(parser, pool, &error))
-		i_fatal("%s %s: %s", kind, host_auth_driver->name, error);
+	    !settings_parser_check(parser, pool, &error)) {
+		host_auth_switch_off(error);
+		settings_parser_deinit(&parser);
+		return;
+	}
 	set = settings_parser_get(parser);
 	settings_parser_deinit(&parser);
 	*(pool_t *)set = pool;
 	if (host_auth_driver->configure(set, &error) < 0)
-		i_fatal("%s %s: %s", kind, host_auth_driver->name, error);
+		host_auth_switch_off(error);
 }
 
 HOST_PREINIT(passdb)
 {
-	host_auth_preinit(pool, "passdb", args);
+	host_auth_preinit(pool, args);
 	return p_new(pool, struct passdb_module, 1);
 }
 
 HOST_PREINIT(userdb)
 {
-	host_auth_preinit(pool, "userdb", args);
+	host_auth_preinit(pool, args);
 	return p_new(pool, struct userdb_module, 1);
 }
 

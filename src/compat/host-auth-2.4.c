@@ -18,6 +18,7 @@ static struct event *host_auth_event;
 static int host_auth_preinit(struct event *event, const char **error_r)
 {
 	const struct host_auth_settings *set;
+	const char *error;
 
 	if (settings_get(event, host_auth_driver->info, 0, &set, error_r) < 0)
 		return -1;
@@ -25,7 +26,9 @@ static int host_auth_preinit(struct event *event, const char **error_r)
 		i_array_init(&host_auth_settings, 4);
 	array_push_back(&host_auth_settings, &set);
 	host_auth_event = event;
-	return host_auth_driver->configure(set, error_r);
+	if (host_auth_driver->configure(set, &error) < 0)
+		host_auth_switch_off(error);
+	return 0;
 }
 
 int host_auth_dict_init(const char *name, const char *uri ATTR_UNUSED,

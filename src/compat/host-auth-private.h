@@ -27,6 +27,10 @@
 
 extern const struct host_auth_driver *host_auth_driver;
 
+/* Logs that the configuration is wrong, and has the driver refuse whoever needs
+   it. The process serves all other logins, so it goes on. */
+void host_auth_switch_off(const char *error);
+
 /* Closes a dict that is not a proxy. Returns -1 and error then. */
 int host_auth_dict_check(struct dict **dict, const char **error_r);
 

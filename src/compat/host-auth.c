@@ -8,12 +8,28 @@
 
 const struct host_auth_driver *host_auth_driver;
 
+static bool host_auth_off;
+
+void host_auth_switch_off(const char *error)
+{
+	/* A worker would say it again. */
+	if (!worker)
+		i_error("%s: %s. %s", host_auth_driver->name, error,
+			host_auth_driver->off);
+	host_auth_off = TRUE;
+}
+
+bool host_auth_is_off(void)
+{
+	return host_auth_off;
+}
+
 static void host_auth_check(void)
 {
 	const char *error;
 
-	if (host_auth_driver->check(&error) < 0)
-		i_fatal("%s: %s", host_auth_driver->name, error);
+	if (!host_auth_off && host_auth_driver->check(&error) < 0)
+		host_auth_switch_off(error);
 }
 
 static void host_passdb_init(struct passdb_module *module ATTR_UNUSED)

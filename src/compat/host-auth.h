@@ -48,8 +48,11 @@ struct host_auth_driver {
 	   host_auth_unregister(). Returns -1 when they can't be used. */
 	int (*configure)(const void *set, const char **error_r);
 	/* All blocks have been read: looks at the databases of all protocols.
-	   Returns -1 when the process must not start. */
+	   Returns -1 when the driver can't work with them. */
 	int (*check)(const char **error_r);
+	/* A sentence for the log: who can't log in after one of these failed.
+	   See host_auth_is_off(). */
+	const char *off;
 
 	/* The process ends: what is waited for has to be answered now. Called
 	   for each block; may be NULL. */
@@ -63,6 +66,10 @@ struct host_auth_driver {
 
 void host_auth_register(const struct host_auth_driver *driver);
 void host_auth_unregister(void);
+
+/* Did configure() or check() fail? That was logged as an Error. The auth process
+   serves all logins, so it goes on, and the driver refuses whoever needs it. */
+bool host_auth_is_off(void);
 
 /* Does this process only do what the auth process must not wait for? Drivers of
    ours are loaded there, too, and never asked. */
