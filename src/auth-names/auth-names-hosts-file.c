@@ -1,13 +1,14 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
+/* Watches a file of SDPS hosts for changes. */
+
 #include "lib.h"
 #include "buffer.h"
-#include "hash.h"
 #include "ioloop.h"
 #include "sha1.h"
 
-#include "sdps-hosts.h"
 #include "auth-names-hosts-file.h"
+#include "auth-names-hosts-table.h"
 
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -15,23 +16,13 @@
 
 /* What one file may take of the memory that all logins share */
 #define HOSTS_FILE_MAX_SIZE (16*1024*1024)
-#define HOSTS_FILE_MAX_HOSTS 500000
-/* Longer lines are no hosts */
-#define HOSTS_LINE_MAX 1024
-/* Bad lines that are named in the log each time the file is read */
-#define HOSTS_FILE_MAX_WARNINGS 10
 /* A file this young may change once more without its times changing */
 #define HOSTS_FILE_YOUNG_SECS 2
-
-struct hosts_table {
-	pool_t pool;
-	HASH_TABLE(char *, char *) users;
-};
 
 struct auth_names_hosts_file {
 	char *path;
 	/* NULL: nothing has been read yet */
-	struct hosts_table *table;
+	struct auth_names_hosts_table *table;
 	/* Why the last try failed; NULL: it didn't */
 	char *error;
 
@@ -43,111 +34,6 @@ struct auth_names_hosts_file {
 	unsigned char digest[SHA1_RESULTLEN];
 	bool have_digest;
 };
-
-/* One reading */
-struct hosts_reader {
-	const char *path;
-	struct hosts_table *table;
-	unsigned int line, bad_lines;
-};
-
-static struct hosts_table *hosts_table_create(void)
-{
-	pool_t pool = pool_alloconly_create("SDPS hosts", 4096);
-	struct hosts_table *table = p_new(pool, struct hosts_table, 1);
-
-	table->pool = pool;
-	hash_table_create(&table->users, default_pool, 0, str_hash, strcmp);
-	return table;
-}
-
-static void hosts_table_free(struct hosts_table **_table)
-{
-	struct hosts_table *table = *_table;
-
-	if (table == NULL)
-		return;
-	*_table = NULL;
-	hash_table_destroy(&table->users);
-	pool_unref(&table->pool);
-}
-
-static int
-hosts_table_add(struct hosts_table *table, const char *line,
-		const char **error_r)
-{
-	const char *host, *user;
-	char *key;
-	int ret;
-
-	ret = sdps_hosts_parse_line(line, &host, &user, error_r);
-	if (ret <= 0)
-		return ret;
-	if (hash_table_lookup(table->users, host) != NULL) {
-		*error_r = t_strdup_printf("%s is there twice", host);
-		return -1;
-	}
-	key = p_strdup(table->pool, host);
-	hash_table_insert(table->users, key, host == user ? key :
-			  p_strdup(table->pool, user));
-	return 1;
-}
-
-static void
-hosts_line_read(struct hosts_reader *reader, const unsigned char *line,
-		size_t size)
-{
-	const char *error = NULL;
-
-	reader->line++;
-	if (size > 0 && line[size - 1] == '\r')
-		size--;
-	if (size > HOSTS_LINE_MAX)
-		error = "the line is too long";
-	else if (memchr(line, '\0', size) != NULL)
-		error = "there is a NUL in the line";
-	else if (hosts_table_add(reader->table, t_strndup(line, size),
-				 &error) >= 0)
-		return;
-	if (++reader->bad_lines <= HOSTS_FILE_MAX_WARNINGS) {
-		i_warning("pop3_ext_names_hosts: %s:%u is skipped: %s",
-			  reader->path, reader->line, error);
-	}
-}
-
-static int
-hosts_lines_read(struct hosts_reader *reader, const buffer_t *content,
-		 const char **error_r)
-{
-	const unsigned char *data = content->data, *end, *eol;
-
-	for (end = data + content->used; data < end; data = eol + 1) {
-		eol = memchr(data, '\n', end - data);
-		if (eol == NULL)
-			eol = end;
-		T_BEGIN {
-			hosts_line_read(reader, data, eol - data);
-		} T_END;
-		if (hash_table_count(reader->table->users) >
-		    HOSTS_FILE_MAX_HOSTS) {
-			*error_r = t_strdup_printf("there are more than %u hosts",
-						   HOSTS_FILE_MAX_HOSTS);
-			return -1;
-		}
-	}
-	if (reader->bad_lines > HOSTS_FILE_MAX_WARNINGS) {
-		i_warning("pop3_ext_names_hosts: %s: %u lines are skipped",
-			  reader->path, reader->bad_lines);
-	}
-	/* it is empty until somebody has written it */
-	if (content->used == 0 || (reader->bad_lines > 0 &&
-	    hash_table_count(reader->table->users) == 0)) {
-		*error_r = content->used == 0 ? "the file is empty" :
-			"there is no host in the file";
-		return -1;
-	}
-	return 0;
-}
 
 static bool hosts_file_is_same(const struct stat *st1, const struct stat *st2)
 {
@@ -211,15 +97,13 @@ static int
 hosts_file_parse(struct auth_names_hosts_file *file, const buffer_t *content,
 		 const char **error_r)
 {
-	struct hosts_reader reader = { .path = file->path };
+	struct auth_names_hosts_table *table;
 
-	reader.table = hosts_table_create();
-	if (hosts_lines_read(&reader, content, error_r) < 0) {
-		hosts_table_free(&reader.table);
+	table = auth_names_hosts_table_read(file->path, content, error_r);
+	if (table == NULL)
 		return -1;
-	}
-	hosts_table_free(&file->table);
-	file->table = reader.table;
+	auth_names_hosts_table_free(&file->table);
+	file->table = table;
 	return 0;
 }
 
@@ -308,7 +192,7 @@ int auth_names_hosts_file_find(struct auth_names_hosts_file *file,
 					   file->path, file->error);
 		return -1;
 	}
-	*user_r = hash_table_lookup(file->table->users, host);
+	*user_r = auth_names_hosts_table_find(file->table, host);
 	return *user_r == NULL ? 0 : 1;
 }
 
@@ -328,7 +212,7 @@ void auth_names_hosts_file_deinit(struct auth_names_hosts_file **_file)
 	if (file == NULL)
 		return;
 	*_file = NULL;
-	hosts_table_free(&file->table);
+	auth_names_hosts_table_free(&file->table);
 	i_free(file->error);
 	i_free(file->path);
 	i_free(file);
