@@ -70,6 +70,7 @@ static void mech_kpop_start(const struct auth_settings *set)
 	const char *error;
 
 	kpop_settings_free();
+	kpop_settings_check_names(host_process_settings_get_names());
 	if (host_process_settings_get("pop3", &kpop_setting_parser_info,
 				      &kset, &error) < 0) {
 		i_error("KPOP: %s", error);
@@ -274,5 +275,6 @@ void mech_kpop_deinit(void)
 {
 	host_mech_unregister();
 	kpop_settings_free();
+	kpop_settings_names_deinit();
 	buffer_free(&kpop_key);
 }

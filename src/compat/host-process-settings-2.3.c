@@ -1,6 +1,8 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 #include "lib.h"
+#include "array.h"
+#include "env-util.h"
 #include "strfuncs.h"
 
 #include "host-process-settings.h"
@@ -40,4 +42,19 @@ int host_process_settings_get(const char *protocol ATTR_UNUSED,
 	pool = *(const pool_t *)*set_r;
 	pool_unref(&pool);
 	return -1;
+}
+
+const char *const *host_process_settings_get_names(void)
+{
+	ARRAY_TYPE(const_string) names;
+	char *const *env;
+	const char *name;
+
+	t_array_init(&names, 32);
+	for (env = *env_get_environ_p(); *env != NULL; env++) {
+		name = t_strcut(*env, '=');
+		array_push_back(&names, &name);
+	}
+	array_append_zero(&names);
+	return array_front(&names);
 }

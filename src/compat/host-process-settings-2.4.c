@@ -28,3 +28,10 @@ int host_process_settings_get(const char *protocol,
 	*set_r = set;
 	return 0;
 }
+
+const char *const *host_process_settings_get_names(void)
+{
+	static const char *const none[] = { NULL };
+
+	return none;
+}

@@ -14,4 +14,8 @@ int host_process_settings_get(const char *protocol,
 			      const struct setting_parser_info *info,
 			      const void **set_r, const char **error_r);
 
+/* Names in use that nobody has checked yet: in 2.3 those of the environment, in
+   2.4 none. NULL-terminated, on the data stack. */
+const char *const *host_process_settings_get_names(void);
+
 #endif

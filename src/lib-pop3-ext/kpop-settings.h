@@ -14,4 +14,9 @@ struct kpop_settings {
 
 extern const struct setting_parser_info kpop_setting_parser_info;
 
+/* Logs an Error line for each of these names of the environment that looks like
+   a setting of KPOP and is none, once in a process. */
+void kpop_settings_check_names(const char *const *used);
+void kpop_settings_names_deinit(void);
+
 #endif

@@ -1,8 +1,8 @@
 /* Copyright (c) 2026 pop3-ext authors, see the included COPYING file */
 
 /* Dovecot 2.3 takes any name inside plugin { }, and both series take any field
-   from the userdb. A misspelt one does nothing: without these lines nobody
-   would hear of it. */
+   from the userdb; in 2.3 some come by the environment. A misspelt one does
+   nothing: without these lines nobody would hear of it. */
 
 #include "lib.h"
 #include "array.h"
@@ -59,13 +59,20 @@ const char *setting_names_nearest(const struct setting_parser_info *info,
 	return best;
 }
 
+/* How this setting is written where these names are. */
+static const char *
+setting_name_spell(const struct setting_names *names, const char *key)
+{
+	return names->environment ? t_str_ucase(key) : key;
+}
+
 static bool
 setting_name_is_known(const struct setting_names *names, const char *name)
 {
 	const struct setting_define *def;
 
 	for (def = names->info->defines; def->key != NULL; def++) {
-		if (strcmp(def->key, name) == 0)
+		if (strcmp(setting_name_spell(names, def->key), name) == 0)
 			return TRUE;
 	}
 	return names->others != NULL && str_array_find(names->others, name);
@@ -76,6 +83,8 @@ setting_name_is_ours(const struct setting_names *names, const char *name)
 {
 	const char *const *prefix = names->prefixes;
 
+	if (names->environment)
+		name = t_str_lcase(name);
 	for (; *prefix != NULL; prefix++) {
 		if (strncmp(name, *prefix, strlen(*prefix)) == 0)
 			return TRUE;
@@ -102,8 +111,11 @@ static void
 setting_name_log(const struct setting_names *names, struct event *event,
 		 const char *name)
 {
-	const char *nearest = setting_names_nearest(names->info, name);
+	const char *nearest = setting_names_nearest(names->info,
+		names->environment ? t_str_lcase(name) : name);
 
+	if (nearest != NULL)
+		nearest = setting_name_spell(names, nearest);
 	e_error(event, "%s: There is no setting %s, so it does nothing%s%s%s",
 		names->prefixes[0], str_sanitize(name, NAME_MAX_LEN),
 		nearest == NULL ? "" : ": did you mean ",
@@ -114,12 +126,12 @@ setting_name_log(const struct setting_names *names, struct event *event,
 void setting_names_check(struct setting_names *names, struct event *event,
 			 const char *const *used)
 {
-	for (; *used != NULL; used++) {
+	for (; *used != NULL; used++) T_BEGIN {
 		if (setting_name_is_ours(names, *used) &&
 		    !setting_name_is_known(names, *used) &&
 		    setting_name_is_new(names, *used))
 			setting_name_log(names, event, *used);
-	}
+	} T_END;
 }
 
 void setting_names_deinit(struct setting_names *names)

@@ -15,6 +15,8 @@ struct setting_names {
 	/* Names with these prefixes that are no settings of info, but have a
 	   meaning all the same. NULL-terminated, or NULL */
 	const char *const *others;
+	/* They are variables of the environment: in upper case. */
+	bool environment;
 
 	/* Unknown names that were logged already. NULL until there is one */
 	pool_t pool;

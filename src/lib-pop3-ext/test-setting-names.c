@@ -73,6 +73,34 @@ static void test_setting_names_check(void)
 	test_end();
 }
 
+static void test_setting_names_environment(void)
+{
+	static const char *const used[] = {
+		"PATH", "POP3_EXT_XMIT", "POP3_EXT_XMIT_RELAYS",
+		"pop3_ext_xmit_relay", NULL
+	};
+	static const char *const more[] = { "POP3EXT_XMIT_FROM", NULL };
+	struct setting_names names = {
+		.prefixes = test_prefixes,
+		.info = &test_info,
+		.environment = TRUE,
+	};
+	struct event *event = event_create(NULL);
+
+	test_begin("setting names: in the environment they are in upper case");
+	test_expect_error_string_n_times(
+		"did you mean POP3_EXT_XMIT_RELAY?", 2);
+	setting_names_check(&names, event, used);
+	test_expect_no_more_errors();
+	test_expect_error_string("There is no setting POP3EXT_XMIT_FROM, so it "
+				 "does nothing: did you mean POP3_EXT_XMIT_FROM?");
+	setting_names_check(&names, event, more);
+	test_expect_no_more_errors();
+	setting_names_deinit(&names);
+	event_unref(&event);
+	test_end();
+}
+
 static void test_setting_names_limit(void)
 {
 	struct setting_names names = {
@@ -101,6 +129,7 @@ int main(void)
 	static void (*const test_functions[])(void) = {
 		test_setting_names_nearest,
 		test_setting_names_check,
+		test_setting_names_environment,
 		test_setting_names_limit,
 		NULL
 	};

@@ -234,6 +234,7 @@ static void kpop_settings_read(void)
 	const void *set;
 	const char *error;
 
+	kpop_settings_check_names(host_process_settings_get_names());
 	if (host_process_settings_get(login_binary->protocol,
 				      &kpop_setting_parser_info,
 				      &set, &error) < 0)
@@ -264,6 +265,7 @@ void pop3_ext_kpop_plugin_deinit(void)
 	if (!kpop_hooked)
 		return;
 	login_client_hooks_remove(&kpop_client_hooks);
+	kpop_settings_names_deinit();
 	if (kpop_set != NULL) {
 		pool = kpop_set->pool;
 		kpop_set = NULL;

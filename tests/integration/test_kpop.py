@@ -392,6 +392,27 @@ def test_realms(kpop_server, realm, krb5):
                     mark)
 
 
+@pytest.mark.parametrize("name", ["POP3_EXT_KPOP_REALM",
+                                  "POP3EXT_KPOP_REALMS"])
+def test_misspelt_variable_is_named(server, host, realm, krb5, name):
+    """Dovecot 2.3 hands the settings over by the environment, where any name
+    may stand: both processes say which one does nothing, once."""
+    if host.is_24:
+        pytest.skip("Dovecot 2.4 refuses unknown settings itself")
+    made = server(kpop=realm, start=False,
+                  kpop_settings={name: "EXAMPLE.TEST"})
+    line = (r"^.*\b%%s: Error: pop3_ext_kpop: There is no setting %s, so it "
+            r"does nothing: did you mean POP3_EXT_KPOP_REALMS\?$" % name)
+    for process in ("auth", "pop3-login"):
+        made.expect_log(line % process)
+    made.start()
+    for _ in range(2):
+        assert login_as(made, krb5, "alice") == b"+OK Logged in."
+    for process in ("auth", "pop3-login"):
+        made.wait_log(line % process)
+    assert len(re.findall(line % "auth", made.log(), re.MULTILINE)) == 1
+
+
 #
 # Bad tickets
 #
