@@ -29,6 +29,9 @@ struct pop3_ext_client {
 	/* made by the first XTND XMIT, unless that has failed */
 	struct xmit_session *xmit;
 
+	/* settings that have switched off a command which was tried */
+	ARRAY_TYPE(const_string) off_logged;
+
 	struct timeout *to_watch;
 	unsigned int gone_count;
 

@@ -124,6 +124,49 @@ static bool command_is_hidden(const struct pop3_ext_command *command,
 		!command_is_switched_on(command, set);
 }
 
+/* Not one that a wrong setting refuses, which was logged at the login, nor one of
+   the host's, which is there all the same. */
+static bool command_is_off(const struct pop3_ext_command *command,
+			   const struct pop3_ext_settings *set)
+{
+	return command->run != NULL && (command->features & set->wrong) == 0 &&
+		!command_is_switched_on(command, set);
+}
+
+static const char *command_setting_name(const struct pop3_ext_command *command)
+{
+	const struct setting_define *def = pop3_ext_setting_parser_info.defines;
+
+	while (def->offset != command->setting_offset)
+		def++;
+	return def->key;
+}
+
+/* Says why a command is refused, once a session for each setting: some clients
+   try for each message. */
+static void
+command_log_off(struct pop3_ext_client *eclient,
+		const struct pop3_ext_command *command)
+{
+	struct event *event = host_client_event(eclient->client);
+	const char *name = command_setting_name(command);
+
+	if (!array_is_created(&eclient->off_logged))
+		p_array_init(&eclient->off_logged, eclient->client->pool, 4);
+	else if (array_lsearch(&eclient->off_logged, &name,
+			       i_strcmp_p) != NULL)
+		return;
+	array_push_back(&eclient->off_logged, &name);
+	if (command->setting_word == NULL) {
+		e_info(event, "%s: refused: Switched off for this user (%s)",
+		       command->name, name);
+	} else {
+		e_info(event, "%s: refused: Switched off for this user "
+		       "(%s does not name %s)",
+		       command->name, name, command->setting_word);
+	}
+}
+
 /* Finds the row for the line. *args is moved behind the second word of a
    two-word name. *group_r is TRUE when some row begins with this word. */
 static const struct pop3_ext_command *
@@ -353,7 +396,11 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 		*result_r = POP3_EXT_BAD;
 		return TRUE;
 	}
-	if (command == NULL || command_is_hidden(command, eclient->set))
+	if (command == NULL)
+		return FALSE;
+	if (command_is_off(command, eclient->set))
+		command_log_off(eclient, command);
+	if (command_is_hidden(command, eclient->set))
 		return FALSE;
 
 	cmd = command_create(eclient, command, name, args, line_offset);
