@@ -18,6 +18,8 @@
 #define PAGE_SLOTS UIDL_BASE_UNIT
 /* pages that are asked for at a time */
 #define PAGES_AT_ONCE 64
+/* A full page in base64; no value of ours is longer. */
+#define VALUE_MAX_SIZE MAX_BASE64_ENCODED_SIZE(PAGE_SLOTS * UIDL_SLOT_SIZE)
 
 struct replica_page {
 	struct replica_fetch *fetch;
@@ -26,6 +28,7 @@ struct replica_page {
 };
 
 struct replica_fetch {
+	const char *prefix;
 	char *error;
 	unsigned int pending;
 	uint32_t slots;
@@ -46,6 +49,19 @@ static const char *replica_page_key(struct uidl_store *store, uint32_t page)
 	return replica_key(store, dec2str(page));
 }
 
+/* Whoever can write to the dict must not fill the memory of a session. */
+static int
+replica_value_decode(const char *value, buffer_t **data_r, const char **error_r)
+{
+	if (strlen(value) > VALUE_MAX_SIZE) {
+		*error_r = t_strdup_printf("is larger than %u octets",
+					   (unsigned int)VALUE_MAX_SIZE);
+		return -1;
+	}
+	*data_r = t_base64_decode_str(value);
+	return 0;
+}
+
 int uidl_replica_read_head(struct uidl_store *store, const char **error_r)
 {
 	const char *value, *error;
@@ -64,8 +80,8 @@ int uidl_replica_read_head(struct uidl_store *store, const char **error_r)
 	}
 	if (ret == 0)
 		return 0;
-	data = t_base64_decode_str(value);
-	if (uidl_head_read(data->data, data->used, &store->dict_head,
+	if (replica_value_decode(value, &data, &error) < 0 ||
+	    uidl_head_read(data->data, data->used, &store->dict_head,
 			   &error) < 0) {
 		*error_r = t_strdup_printf("pop3_uidl dict: %s %s",
 			replica_key(store, "head"), error);
@@ -80,22 +96,27 @@ replica_page_read(const struct dict_lookup_result *result,
 		  struct replica_page *page)
 {
 	struct replica_fetch *fetch = page->fetch;
+	const char *error = "is missing";
 	size_t wanted;
-	buffer_t *data;
+	buffer_t *data = NULL;
 
 	fetch->pending--;
 	if (fetch->error != NULL)
 		return;
 	if (result->ret < 0) {
-		fetch->error = i_strdup(result->error);
+		fetch->error = i_strdup_printf("%s%u: %s", fetch->prefix,
+					       page->page, result->error);
 		return;
 	}
 	wanted = I_MIN(fetch->slots - page->page * PAGE_SLOTS, PAGE_SLOTS) *
 		UIDL_SLOT_SIZE;
-	data = result->ret == 0 ? NULL : t_base64_decode_str(result->value);
+	if (result->ret > 0 &&
+	    replica_value_decode(result->value, &data, &error) == 0 &&
+	    data->used < wanted)
+		error = "is too short";
 	if (data == NULL || data->used < wanted) {
-		fetch->error = i_strdup_printf("page %u is %s", page->page,
-			data == NULL ? "missing" : "too short");
+		fetch->error = i_strdup_printf("%s%u %s", fetch->prefix,
+					       page->page, error);
 		return;
 	}
 	buffer_append(page->data, data->data, wanted);
@@ -105,11 +126,16 @@ static int
 replica_fetch_some(struct uidl_store *store, uint32_t first, uint32_t count,
 		   uint32_t slots, buffer_t *dest, const char **error_r)
 {
-	struct replica_fetch fetch = { .pending = count, .slots = slots };
+	struct replica_fetch fetch = {
+		.prefix = store->set.dict_prefix,
+		.slots = slots,
+	};
 	struct replica_page *pages = t_new(struct replica_page, count);
 	uint32_t i;
 
-	for (i = 0; i < count; i++) {
+	/* some drivers answer at once */
+	for (i = 0; i < count && fetch.error == NULL; i++) {
+		fetch.pending++;
 		pages[i].fetch = &fetch;
 		pages[i].page = first + i;
 		pages[i].data = t_buffer_create(PAGE_SLOTS * UIDL_SLOT_SIZE);
@@ -120,8 +146,7 @@ replica_fetch_some(struct uidl_store *store, uint32_t first, uint32_t count,
 	while (fetch.pending > 0)
 		dict_wait(store->set.dict);
 	if (fetch.error != NULL) {
-		*error_r = t_strdup_printf("pop3_uidl dict: %s: %s",
-			store->set.dict_prefix, fetch.error);
+		*error_r = t_strconcat("pop3_uidl dict: ", fetch.error, NULL);
 		i_free(fetch.error);
 		return -1;
 	}

@@ -129,6 +129,45 @@ def test_connection_is_closed_when_redis_goes_down_before_new_uidls(
     assert uidl.listing(ours).startswith(before)
 
 
+def test_value_that_is_too_large_is_refused(server, redis):
+    """The head or a page: one line names the key, and nothing is taken from
+    it. When it is as it was, so is all else."""
+    ours = with_redis(server, redis)
+    uidl.fill(ours, range(1, 6))
+    before = uidl.listing(ours)
+
+    def lose_all_but_redis():
+        uidl.remove(ours, "Maildir/dovecot.index*")
+        uidl.journal(ours).unlink()
+
+    for key, value in redis.values().items():
+        lose_all_but_redis()
+        largest = 128 * 40 // 3 * 4 + 4
+        filled = value + "A" * (largest - len(value))
+        if not key.endswith("head"):
+            assert redis.command("SET", key, filled) == b"+OK\r\n"
+            assert uidl.listing(ours) == before
+            lose_all_but_redis()
+        assert redis.command("SET", key, filled + "A" * 40000) == b"+OK\r\n"
+        line = (r"Error: .*pop3_uidl dict: \S*%s is larger than 6828 octets" %
+                key.rsplit("/", 1)[1])
+        ours.expect_log(line)
+        mark = ours.log_size()
+        if key.endswith("head"):
+            with pytest.raises(pop3.Refused,
+                               match="Message ids are not available"):
+                ours.login()
+        else:
+            # pages are read when they are needed
+            with ours.login() as client:
+                client.send_line("UIDL")
+                assert client.read_eof() == b""
+        ours.wait_log(line, mark)
+        assert ours.log(mark).count("is larger than") == 1
+        assert redis.command("SET", key, value) == b"+OK\r\n"
+        assert uidl.listing(ours) == before
+
+
 class SlowRedis:
     """Between Dovecot and Redis: what Redis says is held back until it is let
     through, piece by piece, when there is one that waits for it."""
