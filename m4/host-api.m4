@@ -21,7 +21,8 @@ dnl host-api.m4 - which forms Dovecot's private interfaces have
 m4_define([POP3_EXT_API_lib_headers], [[
 lib.h istream-private.h base64.h settings-parser.h master-service.h
 dns-lookup.h smtp-client-private.h mail-storage-private.h maildir-storage.h
-maildir-uidlist.h dict.h +test-dir.h
+maildir-uidlist.h dict.h file-lock.h istream-chain.h message-header-parser.h
++test-dir.h
 ]])
 m4_define([POP3_EXT_API_lib], [[
 struct setting_parser_info | HOST_2_4 | MEMBER(setting_parser_info, name, const char *)
@@ -31,11 +32,18 @@ setting_parser_info.plugin_dependency | - | NONE
 i_stream_create() | HOST_ISTREAM_HIDDEN_INPUTS | FUNCTION(struct istream *, i_stream_create, (struct istream_private *, struct istream *, int, enum istream_hidden_inputs, enum istream_create_flag))
 i_stream_create() | - | FUNCTION(struct istream *, i_stream_create, (struct istream_private *, struct istream *, int, enum istream_create_flag))
 dns_lookup() | HOST_DNS_LOOKUP_EVENT | FUNCTION(int, dns_lookup, (const char *, const struct dns_client_parameters *, struct event *, dns_lookup_callback_t *, void *, struct dns_lookup **))
+dns_lookup() | HOST_DNS_LOOKUP_EVENT | FUNCTION(void, dns_lookup, (const char *, const struct dns_client_parameters *, struct event *, dns_lookup_callback_t *, void *, struct dns_lookup **))
 dns_lookup() | - | FUNCTION(int, dns_lookup, (const char *, const struct dns_lookup_settings *, dns_lookup_callback_t *, void *, struct dns_lookup **))
 MASTER_SERVICE_FLAG_CONFIG_BUILTIN | HOST_CONFIG_BUILTIN | CONSTANT(MASTER_SERVICE_FLAG_CONFIG_BUILTIN)
 MASTER_SERVICE_FLAG_CONFIG_BUILTIN | - | CONSTANT(MASTER_SERVICE_FLAG_NO_CONFIG_SETTINGS)
 test_dir_init() | HOST_TEST_DIR | FUNCTION(void, test_dir_init, (const char *, const char *))
 test_dir_init() | - | NONE
+dict_lookup() | - | FUNCTION(int, dict_lookup, (struct dict *, const struct dict_op_settings *, pool_t, const char *, const char **, const char **))
+file_wait_lock() | - | FUNCTION(int, file_wait_lock, (int, const char *, int, const struct file_lock_settings *, unsigned int, struct file_lock **, const char **))
+event_reason_begin() | - | FUNCTION(struct event_reason *, event_reason_begin, (const char *, const char *, unsigned int))
+i_stream_create_chain() | - | FUNCTION(struct istream *, i_stream_create_chain, (struct istream_chain **, size_t))
+message_header_name_is_valid() | - | FUNCTION(bool, message_header_name_is_valid, (const char *))
+smtp_proxy_data.session | - | MEMBER(smtp_proxy_data, session, const char *)
 struct smtp_client_connection | - | MEMBER(smtp_client_connection, io_cmd_payload, struct io *) MEMBER(smtp_client_connection, conn, struct connection) MEMBER(smtp_client_connection, caps.standard, enum smtp_capability)
 struct base64_decoder | - | MEMBER(base64_decoder, sub_pos, unsigned int) FLAG(base64_decoder, seen_end)
 struct base64_scheme | - | MEMBER(base64_scheme, decmap, const unsigned char[256])
@@ -48,6 +56,15 @@ mail_get_backend_mail() | - | FUNCTION(int, mail_get_backend_mail, (struct mail 
 maildir_uidlist_lookup() | - | FUNCTION(int, maildir_uidlist_lookup, (struct maildir_uidlist *, uint32_t, enum maildir_uidlist_rec_flag *, const char **))
 maildir_uidlist_set_ext() | - | FUNCTION(void, maildir_uidlist_set_ext, (struct maildir_uidlist *, uint32_t, enum maildir_uidlist_rec_ext_key, const char *))
 maildir_uidlist_update_fname() | - | FUNCTION(void, maildir_uidlist_update_fname, (struct maildir_uidlist *, const char *))
+]])
+
+# 2.3 has a header of this name that fits to no other.
+m4_define([POP3_EXT_API_settings_headers], [[
+lib.h settings.h
+]])
+m4_define([POP3_EXT_API_settings], [[
+settings_event_add_filter_name() | HOST_EVENT_FILTER_NAME | FUNCTION(void, settings_event_add_filter_name, (struct event *, const char *))
+settings_event_add_filter_name() | - | NONE
 ]])
 
 m4_define([POP3_EXT_API_pop3_headers], [[

@@ -84,7 +84,11 @@ AC_DEFUN([POP3_EXT_API_UNKNOWN], [
 # decides.
 AC_DEFUN([POP3_EXT_HOST_API], [
   AC_ARG_VAR([DOVECOT_INCLUDES], [include flags of the Dovecot host])
-  AC_ARG_VAR([DOVECOT_AUTH_INCLUDES], [more of them, for modules of its auth process])
+  # A folder of -I cannot do that: auth-request.h looks beside itself first.
+  AC_ARG_WITH([dovecot-source],
+    AS_HELP_STRING([--with-dovecot-source=DIR], [Source of Dovecot 2.4.2 to 2.4.4, whose installation lacks a header that the modules of the auth process need]),
+    [DOVECOT_AUTH_INCLUDES="-include lib.h -I$with_dovecot_source/src/lib-sasl -include $with_dovecot_source/src/lib-sasl/sasl-server.h"])
+  AC_SUBST([DOVECOT_AUTH_INCLUDES])
   DOVECOT_INCLUDES="$LIBDOVECOT_INCLUDE $LIBDOVECOT_STORAGE_INCLUDE $LIBDOVECOT_POP3_INCLUDE"
   pop3_ext_save_CPPFLAGS=$CPPFLAGS
   CPPFLAGS="$pop3_ext_save_CPPFLAGS -w -DHAVE_CONFIG_H $DOVECOT_INCLUDES"
@@ -101,13 +105,13 @@ AC_DEFUN([POP3_EXT_HOST_API], [
   pop3_ext_cv_host_id=$pop3_ext_host_id
   AC_CACHE_CHECK([the forms of its private interfaces], [pop3_ext_cv_host_api], [
     pop3_ext_cv_host_api= pop3_ext_cv_host_kpop_lacks=
-    m4_foreach_w([pop3_ext_table], [lib pop3 doveadm],
+    m4_foreach_w([pop3_ext_table], [lib settings pop3 doveadm],
       [POP3_EXT_API(pop3_ext_table, [POP3_EXT_API_UNKNOWN])])
     POP3_EXT_API([login], [pop3_ext_cv_host_kpop_lacks=$pop3_ext_missing])
     CPPFLAGS="$pop3_ext_save_CPPFLAGS -w -DHAVE_CONFIG_H $DOVECOT_AUTH_INCLUDES $DOVECOT_INCLUDES"
     POP3_EXT_API([auth], [
       AS_IF([test $pop3_ext_missing = sasl-server.h],
-        [AC_MSG_ERROR([Dovecot $pop3_ext_host_version was installed without lib-sasl's sasl-server.h, another header has its name: set DOVECOT_AUTH_INCLUDES to -I and the folder src/lib-sasl of its source])])
+        [AC_MSG_ERROR([Dovecot $pop3_ext_host_version was installed without lib-sasl's sasl-server.h, another header has its name: unpack its source and say --with-dovecot-source=DIR])])
       POP3_EXT_API_UNKNOWN])
     POP3_EXT_API([mech], [pop3_ext_cv_host_kpop_lacks=$pop3_ext_missing])
   ])

@@ -2,8 +2,8 @@
 #define DOVECOT_COMPAT_H
 
 /* Names and signatures of the newest supported Dovecot for older ones, so that
-   no other file has to know which host it is built for. Oldest: 2.3.16,
-   newest tried: see doc/PORTING.md. Include after "lib.h". */
+   no other file has to know which host it is built for. doc/PORTING.md
+   says which were tried. Include after "lib.h". */
 
 #include "host-config.h"
 
@@ -13,6 +13,13 @@
 #  define str_begins_with(haystack, needle) str_begins(haystack, needle)
 #  define str_begins_icase_with(haystack, needle) \
 	(strncasecmp((haystack), (needle), strlen(needle)) == 0)
+#endif
+
+/* 2.4.0: an event has one filter. */
+#ifndef HOST_EVENT_FILTER_NAME
+#  define settings_event_add_filter_name(event, name) \
+	event_set_ptr(event, SETTINGS_EVENT_FILTER_NAME, \
+		      p_strdup(event_get_pool(event), name))
 #endif
 
 /* 2.3: what array_bsearch() finds may be changed. */
