@@ -8,7 +8,7 @@ from pop3ext import hosts
 import mailboxes
 import parts
 from part_pop4_messages import POP4, Imap, Pop, measure_step, row
-from report import Goal
+from report import ratio_goal
 
 FOLDERS = 1000
 EACH = 5
@@ -83,7 +83,7 @@ def run(bench):
     bench.table.title("POP4, folders")
     with srv, stock:
         row(bench, srv, homes, "LFLD : LIST, %d folders" % count,
-            Goal("<= 1.0", 1.0), _list, "c1")
+            ratio_goal("<= 1.0", 1.0), _list, "c1")
         _warm(srv, stock, ("c2", large))
         row(bench, srv, homes, "SFLD : stock login, %s messages" % name,
-            Goal("<= 1.1", 1.1), _select(stock), ("c2", large))
+            ratio_goal("<= 1.1", 1.1), _select(stock), ("c2", large))

@@ -13,7 +13,7 @@ from pop3ext import pop3
 import mailboxes
 import measure
 import parts
-from report import Goal
+from report import ratio_goal
 
 POP4 = {"pop3_ext_pop4": "folders messages flags parts"}
 SMALL = b"Subject: small\r\n\r\nText of a small message.\r\n"
@@ -195,10 +195,10 @@ def run(bench):
     bench.table.title("POP4 : IMAP, messages and flags")
     with srv:
         row(bench, srv, homes, "LMSG : FETCH, %s messages" % name,
-            Goal("<= 1.0", 1.0), _list, large)
-        row(bench, srv, homes, "COPY of 10,000", Goal("<= 1.05", 1.05),
+            ratio_goal("<= 1.0", 1.0), _list, large)
+        row(bench, srv, homes, "COPY of 10,000", ratio_goal("<= 1.05", 1.05),
             _copy, "m10k")
         row(bench, srv, homes, "MOVE of 10,000, QUIT : MOVE, LOGOUT",
-            Goal("<= 1.05", 1.05), _move, "m10k")
+            ratio_goal("<= 1.05", 1.05), _move, "m10k")
         row(bench, srv, homes, "STOR : APPEND, %d messages" % STORED,
-            Goal("<= 1.05", 1.05), _store, "c2")
+            ratio_goal("<= 1.05", 1.05), _store, "c2")

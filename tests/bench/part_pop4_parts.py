@@ -9,7 +9,7 @@ import random
 import mailboxes
 import parts
 from part_pop4_messages import POP4, Imap, Pop, measure_step, row
-from report import Goal
+from report import ratio_goal
 
 USER = "c1"
 
@@ -62,4 +62,4 @@ def run(bench):
     with srv:
         _fill(srv, homes, megabytes << 20)
         row(bench, srv, homes, "RPRT DATA : BINARY, %d MB" % megabytes,
-            Goal("<= 1.0", 1.0), _fetch, USER)
+            ratio_goal("<= 1.0", 1.0), _fetch, USER)

@@ -5,7 +5,7 @@ import time
 import measure
 import parts
 from pop3ext import server
-from report import Goal
+from report import ratio_goal
 
 USERS = ["alice"]
 LOGIN = "login {} alice pw-alice"
@@ -15,10 +15,10 @@ YOUNG = 3
 SMALL = 2048
 LARGE = 10 * 1024 * 1024
 
-SMALL_GOAL = Goal("rate >= 1.5", 1.5, at_least=True)
-LARGE_GOAL = Goal("rate >= 1.3", 1.3, at_least=True)
-SESSION_CPU_GOAL = Goal("CPU <= 0.6", 0.6)
-SESSION_WALL_GOAL = Goal("wall <= 0.6", 0.6)
+SMALL_GOAL = ratio_goal("rate >= 1.5", 1.5, at_least=True)
+LARGE_GOAL = ratio_goal("rate >= 1.3", 1.3, at_least=True)
+SESSION_CPU_GOAL = ratio_goal("CPU <= 0.6", 0.6)
+SESSION_WALL_GOAL = ratio_goal("wall <= 0.6", 0.6)
 
 
 def server_ours(bench, mode, sink):

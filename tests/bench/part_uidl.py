@@ -11,7 +11,7 @@ import mailboxes
 import measure
 import parts
 from pop3ext import hosts
-from report import Goal
+from report import Goal, ratio_goal
 
 USER = "uidl"
 # whose process has all that does not depend on the number of messages
@@ -19,11 +19,11 @@ EMPTY = "none"
 NEW = 10
 MEMORY_ROUNDS = 7
 JOURNAL = ".dovecot.pop3-uidl"
-LOGIN_GOAL = Goal("<= 1.02", 1.02)
-UIDL_GOALS = {False: Goal("<= 0.50", 0.50), True: Goal("<= 0.18", 0.18)}
-NEW_GOAL = Goal("<= 1.05", 1.05)
-FIRST_GOAL = Goal("<= 2.00", 2.0)
-LOST_GOAL = Goal("<= 0.40", 0.4)
+LOGIN_GOAL = ratio_goal("<= 1.02", 1.02)
+UIDL_GOALS = {False: ratio_goal("<= 0.50", 0.50), True: ratio_goal("<= 0.18", 0.18)}
+NEW_GOAL = ratio_goal("<= 1.05", 1.05)
+FIRST_GOAL = ratio_goal("<= 2.00", 2.0)
+LOST_GOAL = ratio_goal("<= 0.40", 0.4)
 BYTES_GOAL = Goal("<= 56", 56)
 MEMORY_GOAL = Goal("<= 64", 64)
 

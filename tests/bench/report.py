@@ -4,16 +4,28 @@ import measure
 
 
 class Goal:
-    """A limit of a ratio or value: at most, or at least."""
+    """A limit of a ratio or value: at most, or at least.  neutral: what is
+    neither better nor worse, 1 of a ratio and 0 of a value."""
 
-    def __init__(self, text, limit, at_least=False):
+    def __init__(self, text, limit, at_least=False, neutral=0):
         self.text = text
         self.limit = limit
         self.at_least = at_least
+        self.neutral = neutral
+
+    def is_decided(self, found):
+        """Is the interval at most half as wide as what is judged by it: the
+        distance from the limit to no difference, or to the value if that is
+        further away?  A wider one is noise."""
+        judged = max(abs(self.limit - self.neutral),
+                     abs(found.value - self.limit))
+        return found.high - found.low <= judged / 2
 
     def verdict(self, found):
-        """met or missed; with a question mark when the interval holds the
-        limit, so that another run may see it the other way."""
+        """met, missed or undecided; with a question mark when the interval
+        holds the limit, so that another run may see it the other way."""
+        if not self.is_decided(found):
+            return "undecided"
         low, value, high = found.low, found.value, found.high
         if self.at_least:
             low, value, high, limit = -high, -value, -low, -self.limit
@@ -21,6 +33,11 @@ class Goal:
             limit = self.limit
         word = "met" if value <= limit else "missed"
         return word + ("?" if low <= limit < high else "")
+
+
+def ratio_goal(text, limit, at_least=False):
+    """A Goal of a ratio."""
+    return Goal(text, limit, at_least, neutral=1)
 
 
 class Table:
@@ -65,12 +82,21 @@ class Table:
             self.WIDTH, name, found.value, unit, found.low, found.high,
             self._judge(goal, found)), flush=True)
 
+    def fine_ratio(self, name, found, goal=None):
+        """A row with a ratio whose last digits count."""
+        print("%-*s %10.5f (%.5f to %.5f)  %s" % (
+            self.WIDTH, name, found.value, found.low, found.high,
+            self._judge(goal, found)), flush=True)
+
     def summary(self):
-        """The last line; returns the number of missed goals."""
-        missed = [v for v in self.verdicts if v.startswith("missed")]
-        print("\n%d goals met, %d missed (?: the interval holds the limit)" %
-              (len(self.verdicts) - len(missed), len(missed)))
-        return len(missed)
+        """The last line; returns the number of goals that were missed, or
+        are undecided."""
+        met, missed, undecided = (
+            sum(verdict.startswith(word) for verdict in self.verdicts)
+            for word in ("met", "missed", "undecided"))
+        print("\n%d goals met, %d missed (?: the interval holds the limit), "
+              "%d undecided (it is too wide)" % (met, missed, undecided))
+        return missed + undecided
 
 
 def _time(nanoseconds):

@@ -105,7 +105,8 @@ class Server:
                    shipped configuration does, not needed for stock servers)
     rawlog         True: raw traffic in .folder/rawlog/USER
     wrap           under what the pop3 process runs: "asan" (needs modules
-                   built with --enable-sanitizers), "valgrind", "" = nothing;
+                   built with --enable-sanitizers), "valgrind", "callgrind"
+                   (leaves .folder/callgrind/PID), "" = nothing;
                    None: as the host says
     clock          how many times faster time passes in the pop3 process
                    (by libfaketime), for what takes minutes; or a text such as
@@ -525,6 +526,13 @@ class Server:
                        "--suppressions=%s " %
                        self._inside("valgrind.supp"))
             shutil.copy(_SUPPRESSIONS, self.folder / "valgrind.supp")
+        elif self.wrap == "callgrind":
+            # Written at the end, when the process is the mail user's.
+            (self.folder / "callgrind").mkdir(exist_ok=True)
+            lines = ["file=%s/$$" % self._inside("callgrind"),
+                     ': > "$file"', 'chown %d "$file"' % hosts.MAIL_UID]
+            command = ("valgrind -q --vgdb=no --tool=callgrind "
+                       '--callgrind-out-file="$file" ')
         elif self.wrap:
             raise hosts.HostError("unknown wrapper %r" % self.wrap)
         else:
