@@ -51,6 +51,8 @@ static const struct pop3_ext_command *const builtin_commands[] = {
 };
 
 static ARRAY(const struct pop3_ext_command *) all_commands = ARRAY_INIT;
+/* The command_bit() of all rows, 0: not known yet */
+static uint64_t command_bits;
 
 const struct pop3_ext_command *const *
 pop3_ext_commands_get(unsigned int *count_r)
@@ -71,6 +73,7 @@ void pop3_ext_commands_register(const struct pop3_ext_command *const *commands,
 			     N_ELEMENTS(builtin_commands));
 	}
 	array_append(&all_commands, commands, count);
+	command_bits = 0;
 }
 
 void pop3_ext_commands_unregister(const struct pop3_ext_command *const *commands,
@@ -88,6 +91,38 @@ void pop3_ext_commands_unregister(const struct pop3_ext_command *const *commands
 	}
 	if (array_count(&all_commands) == N_ELEMENTS(builtin_commands))
 		array_free(&all_commands);
+	command_bits = 0;
+}
+
+/* One of 64 bits for the first three octets of a name, in either case. The
+   factors are such that no command of the host's has the bit of one of ours. */
+static inline uint64_t command_bit(const char *name)
+{
+	unsigned int sum = (name[0] & 31) * 8 + (name[1] & 31) * 5 +
+		(name[2] & 31) * 4;
+
+	return UINT64_C(1) << (sum % 64);
+}
+
+static void command_bits_init(void)
+{
+	const struct pop3_ext_command *const *commands;
+	unsigned int i, count;
+
+	commands = pop3_ext_commands_get(&count);
+	for (i = 0; i < count; i++)
+		command_bits |= command_bit(commands[i]->name);
+}
+
+/* FALSE for nearly every line that is the host's, so that it costs next to
+   nothing; TRUE does not say yet that there is such a row. */
+static bool command_may_be_ours(const char *name)
+{
+	if (name[0] == '\0' || name[1] == '\0')
+		return FALSE;
+	if (command_bits == 0)
+		command_bits_init();
+	return (command_bits & command_bit(name)) != 0;
 }
 
 static bool
@@ -387,6 +422,8 @@ bool pop3_ext_command_execute(struct pop3_ext_client *eclient,
 	enum pop3_ext_result result;
 	bool group;
 
+	if (!command_may_be_ours(name))
+		return FALSE;
 	command = command_find(name, &args, &group);
 	if (command == NULL && group) {
 		client_send_line(eclient->client, "%s", reply_text(

@@ -24,7 +24,8 @@ enum pop3_ext_result {
 
 /* One command, const: the whole of what the rest of the plugin knows of it. */
 struct pop3_ext_command {
-	/* upper case; with its second word for the sub-commands of XTND */
+	/* upper case, at least three octets; with its second word for the
+	   sub-commands of XTND */
 	const char *name;
 	/* arguments as the man page writes them; how many words they are */
 	const char *args;

@@ -27,11 +27,9 @@
 
 static void pop3_ext_input(struct client *client);
 
-static int pop3_ext_handle_line(struct client *client, char *line,
+static int pop3_ext_handle_line(struct pop3_ext_client *eclient, char *line,
 				uoff_t line_offset)
 {
-	struct pop3_ext_client *eclient =
-		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
 	char *args;
 	int ret;
 
@@ -43,7 +41,7 @@ static int pop3_ext_handle_line(struct client *client, char *line,
 	/* ours: the table is asked first */
 	if (pop3_ext_command_execute(eclient, line, args, line_offset, &ret))
 		return ret;
-	return host_command_execute(client, line, args, line_offset);
+	return host_command_execute(eclient->client, line, args, line_offset);
 }
 
 void pop3_ext_input_judge(struct client *client, int result)
@@ -83,7 +81,7 @@ static bool pop3_ext_handle_input(struct client *client)
 			return FALSE;
 		}
 		T_BEGIN {
-			ret = pop3_ext_handle_line(client, line, offset);
+			ret = pop3_ext_handle_line(eclient, line, offset);
 		} T_END;
 		pop3_ext_input_judge(client, ret);
 		if (ret >= 0 && client->cmd != NULL) {
