@@ -198,14 +198,12 @@ bool pop3_ext_client_is_refused(struct client *client)
 	return eclient != NULL && eclient->refused_output != NULL;
 }
 
-int pop3_ext_client_begin(struct client *client)
+int pop3_ext_client_begin(struct pop3_ext_client *eclient)
 {
-	struct pop3_ext_client *eclient =
-		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+	struct client *client = eclient->client;
 	const char *error;
 
-	if (eclient->begun)
-		return 0;
+	i_assert(!eclient->begun);
 	eclient->begun = TRUE;
 	if (maildrop_view_apply(eclient, &error) == 0)
 		return 0;

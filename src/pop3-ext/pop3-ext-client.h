@@ -85,8 +85,9 @@ void pop3_ext_client_refuse(struct pop3_ext_client *eclient, const char *reply);
 bool pop3_ext_client_is_refused(struct client *client);
 
 /* Between the opening of the mailbox by the host and the first command: makes
-   the maildrop what the session shall see. Returns -1 if that is not possible;
-   then the client has been told, and is gone. */
-int pop3_ext_client_begin(struct client *client);
+   the maildrop what the session shall see. To be called once, when it has not
+   begun. Returns -1 if that is not possible; then the client has been told, and
+   is gone. */
+int pop3_ext_client_begin(struct pop3_ext_client *eclient);
 
 #endif

@@ -62,10 +62,9 @@ static void pop3_ext_line_too_long(struct client *client)
 	client_destroy(client, "Input line too long");
 }
 
-static bool pop3_ext_handle_input(struct client *client)
+static bool pop3_ext_handle_input(struct pop3_ext_client *eclient)
 {
-	struct pop3_ext_client *eclient =
-		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+	struct client *client = eclient->client;
 	uoff_t offset = i_stream_get_absolute_offset(client->input);
 	char *line;
 	int ret;
@@ -113,6 +112,9 @@ static void pop3_ext_reset_timeouts(struct client *client)
 
 static void pop3_ext_input(struct client *client)
 {
+	struct pop3_ext_client *eclient =
+		POP3_EXT_CLIENT_CONTEXT_REQUIRE(client);
+
 	if (client->cmd != NULL) {
 		io_remove(&client->io);
 		client->waiting_input = TRUE;
@@ -120,7 +122,7 @@ static void pop3_ext_input(struct client *client)
 	}
 
 	/* ours: the host has opened the mailbox, nothing was shown of it yet */
-	if (pop3_ext_client_begin(client) < 0)
+	if (!eclient->begun && pop3_ext_client_begin(eclient) < 0)
 		return;
 
 	client->waiting_input = FALSE;
@@ -135,7 +137,7 @@ static void pop3_ext_input(struct client *client)
 		pop3_ext_line_too_long(client);
 		return;
 	}
-	(void)pop3_ext_handle_input(client);
+	(void)pop3_ext_handle_input(eclient);
 }
 
 static void pop3_ext_continue_input(struct client *client)
@@ -171,7 +173,7 @@ static int pop3_ext_output(struct client *client)
 	if (client->cmd == NULL) {
 		pop3_ext_continue_input(client);
 		if (client->io != NULL && client->waiting_input) {
-			if (!pop3_ext_handle_input(client))
+			if (!pop3_ext_handle_input(eclient))
 				return 1;
 		}
 	}
