@@ -116,9 +116,8 @@ hosts_lines_read(struct hosts_reader *reader, const buffer_t *content,
 		i_warning("pop3_ext_names_hosts: %s: %u lines are skipped",
 			  reader->path, reader->bad_lines);
 	}
-	/* it is empty until somebody has written it */
-	if (content->used == 0 || (reader->bad_lines > 0 &&
-	    hash_table_count(reader->table->users) == 0)) {
+	/* it holds nothing until somebody has written it */
+	if (hash_table_count(reader->table->users) == 0) {
 		*error_r = content->used == 0 ? "the file is empty" :
 			"there is no host in the file";
 		return -1;

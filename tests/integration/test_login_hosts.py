@@ -92,6 +92,10 @@ def break_file(path, how):
         path.write_text("")
     elif how == "nothing":
         path.write_text("a b c\n\0\n")
+    elif how == "comments":
+        path.write_text("# host user\n\n#vision25 bob\n")
+    elif how == "blank":
+        path.write_text("\n \t\r\n\n")
     elif how == "huge":
         with path.open("wb") as file:
             file.truncate(MAX_SIZE + 1)
@@ -117,6 +121,8 @@ BROKEN = {
     "unreadable": "Permission denied",
     "empty": "the file is empty",
     "nothing": "there is no host in the file",
+    "comments": "there is no host in the file",
+    "blank": "there is no host in the file",
     "huge": "the file is larger than 16 MiB",
     "hosts": "there are more than 500000 hosts",
 }
