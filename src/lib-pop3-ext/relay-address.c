@@ -115,3 +115,27 @@ int submission_address_parse(pool_t pool, const char *name, const char *domain,
 	}
 	return 0;
 }
+
+/* Outside quotes these end or separate addresses. */
+static bool is_one_address(const char *value, const struct smtp_address *address)
+{
+	struct smtp_address *parsed;
+	const char *error;
+
+	return strpbrk(address->localpart, " \t,;:<>@") == NULL ||
+		smtp_address_parse_mailbox(pool_datastack_create(), value, 0,
+					   &parsed, &error) == 0;
+}
+
+int submission_setting_parse(pool_t pool, const char *value, const char *domain,
+			     struct smtp_address **address_r,
+			     const char **error_r)
+{
+	if (submission_address_parse(pool, value, domain,
+				     address_r, error_r) < 0)
+		return -1;
+	if (is_one_address(value, *address_r))
+		return 0;
+	*error_r = t_strdup_printf("%s is not one address", quoted(value));
+	return -1;
+}

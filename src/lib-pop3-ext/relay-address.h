@@ -17,5 +17,10 @@ int relay_address_parse(pool_t pool, const char *str, in_port_t default_port,
 int submission_address_parse(pool_t pool, const char *name, const char *domain,
 			     struct smtp_address **address_r,
 			     const char **error_r);
+/* The same for a setting that holds one address: text that looks like several,
+   or like a part of one, is not quoted as a strange name but refused. */
+int submission_setting_parse(pool_t pool, const char *value, const char *domain,
+			     struct smtp_address **address_r,
+			     const char **error_r);
 
 #endif

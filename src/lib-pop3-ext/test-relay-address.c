@@ -151,11 +151,59 @@ static void test_submission_address_parse(void)
 	test_end();
 }
 
+static void test_submission_setting_parse(void)
+{
+	static const struct {
+		const char *value, *address;
+	} tests[] = {
+		{ "alice", "alice@example.org" },
+		{ "alice@example.net", "alice@example.net" },
+		{ "dom\\alice", "\"dom\\\\alice\"@example.org" },
+		{ "\"a b\"@example.net", "\"a b\"@example.net" },
+		{ "\"a@b, c\"@example.net", "\"a@b, c\"@example.net" },
+
+		{ "", NULL },
+		{ "@", NULL },
+		{ "@example.net", NULL },
+		{ "alice@", NULL },
+		{ "alice@@example.net", NULL },
+		{ "alice@host@example.net", NULL },
+		{ "alice@example.net, bob@example.net", NULL },
+		{ "alice@example.net bob@example.net", NULL },
+		{ "alice@example.net;bob@example.net", NULL },
+		{ "\"a b\"@example.net, bob@example.net", NULL },
+		{ "alice, bob", NULL },
+		{ "<alice@example.net>", NULL },
+		{ "Alice <alice@example.net>", NULL },
+		{ "mailto:alice@example.net", NULL },
+	};
+	struct smtp_address *address;
+	const char *error;
+	unsigned int i;
+	int ret;
+
+	test_begin("submission setting: parse");
+	for (i = 0; i < N_ELEMENTS(tests); i++) {
+		error = NULL;
+		ret = submission_setting_parse(pool_datastack_create(),
+					       tests[i].value, "example.org",
+					       &address, &error);
+		test_assert_idx((ret == 0) == (tests[i].address != NULL), i);
+		test_assert_idx((ret == 0) == (error == NULL), i);
+		if (ret == 0) {
+			test_assert_strcmp_idx(smtp_address_encode(address),
+					       tests[i].address, i);
+		}
+	}
+	test_end();
+}
+
 int main(void)
 {
 	static void (*const test_functions[])(void) = {
 		test_relay_address_parse,
 		test_submission_address_parse,
+		test_submission_setting_parse,
 		NULL
 	};
 	return test_run(test_functions);

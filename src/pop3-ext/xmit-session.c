@@ -125,28 +125,43 @@ proxy_settings_get(struct mail_user *user,
 }
 
 static int
+sender_get(pool_t pool, const struct pop3_ext_settings *set,
+	   const char *username, const char *domain,
+	   struct smtp_address **sender_r, const char **error_r)
+{
+	bool have_setting = set->pop3_ext_xmit_sender[0] != '\0';
+	const char *error;
+	int ret;
+
+	ret = have_setting ?
+		submission_setting_parse(pool, set->pop3_ext_xmit_sender,
+					 domain, sender_r, &error) :
+		submission_address_parse(pool, username, domain,
+					 sender_r, &error);
+	if (ret == 0 && !xmit_address_is_ascii(*sender_r)) {
+		error = t_strdup_printf("%s can't be an envelope sender: "
+			"it is not ASCII", xmit_address_to_text(*sender_r));
+		ret = -1;
+	}
+	if (ret < 0) {
+		*error_r = t_strdup_printf("%s: %s", have_setting ?
+			"pop3_ext_xmit_sender" : "login name", error);
+	}
+	return ret;
+}
+
+static int
 own_addresses_get(struct xmit_session *session, struct mail_user *user,
 		  pool_t pool, const struct pop3_ext_settings *set,
 		  const char **error_r)
 {
-	const char *sender = first_set(set->pop3_ext_xmit_sender,
-				       user->username);
 	const char *address, *const *others;
 	ARRAY_TYPE(const_string) addresses;
 	struct smtp_address *parsed;
 
-	if (submission_address_parse(pool, sender, session->domain,
-				     &parsed, error_r) < 0) {
-		*error_r = t_strdup_printf("%s: %s",
-			set->pop3_ext_xmit_sender[0] != '\0' ?
-			"pop3_ext_xmit_sender" : "login name", *error_r);
+	if (sender_get(pool, set, user->username, session->domain,
+		       &parsed, error_r) < 0)
 		return -1;
-	}
-	if (!xmit_address_is_ascii(parsed)) {
-		*error_r = t_strdup_printf("pop3_ext_xmit_sender: %s can't be "
-			"an envelope sender: it is not ASCII", sender);
-		return -1;
-	}
 	session->sender = parsed;
 
 	p_array_init(&addresses, pool, 8);
@@ -154,7 +169,7 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 	array_push_back(&addresses, &address);
 	others = t_strsplit_spaces(set->pop3_ext_xmit_addresses, ", ");
 	for (; *others != NULL; others++) {
-		if (submission_address_parse(pool, *others, session->domain,
+		if (submission_setting_parse(pool, *others, session->domain,
 					     &parsed, error_r) < 0) {
 			*error_r = t_strconcat("pop3_ext_xmit_addresses: ",
 					       *error_r, NULL);
