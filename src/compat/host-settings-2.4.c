@@ -28,6 +28,7 @@ struct host_raw_context {
 	/* for each setting, or NULL */
 	const char **errors;
 	const char *const *may_be_nothing;
+	const char *const *userdb_fields;
 	struct event *event;
 };
 
@@ -132,11 +133,61 @@ host_raw_get_unexpanded(struct host_raw_context *raw, unsigned int idx)
 	return value == NULL ? "" : value;
 }
 
+/* Its name without "+" and the path of a block of settings. Returns TRUE if it
+   is in no block. */
+static bool
+host_userdb_field_split(const char *field, const char **name_r,
+			const char **value_r)
+{
+	const char *name, *block;
+
+	t_split_key_value_eq(field, &name, value_r);
+	block = strrchr(name, '/');
+	*name_r = block == NULL ? name : block + 1;
+	/* name+=value */
+	if (str_ends_with(*name_r, "+"))
+		*name_r = t_strndup(*name_r, strlen(*name_r) - 1);
+	return block == NULL;
+}
+
+static bool
+host_userdb_field_is_empty(struct host_raw_context *raw, const char *key)
+{
+	const char *const *field, *name, *value;
+
+	for (field = raw->userdb_fields; field != NULL && *field != NULL;
+	     field++) {
+		(void)host_userdb_field_split(*field, &name, &value);
+		if (*value == '\0' && strcmp(name, key) == 0)
+			return TRUE;
+	}
+	return FALSE;
+}
+
+/* Is an empty value none at all? */
+static int
+host_raw_check_empty(struct host_raw_context *raw, unsigned int idx,
+		     const char *key, const char **error_r)
+{
+	const char *before = host_raw_get_unexpanded(raw, idx);
+
+	if (*before != '\0') {
+		*error_r = host_setting_nothing_error(key, before);
+		return -1;
+	}
+	if (host_userdb_field_is_empty(raw, key)) {
+		*error_r = t_strdup_printf("%s: The userdb field is empty: "
+			"give it a value, or leave it out", key);
+		return -1;
+	}
+	return 1;
+}
+
 static int
 host_raw_check(struct host_raw_context *raw, unsigned int idx, const char *key,
 	       const char *value, const char **error_r)
 {
-	const char *before, *variable;
+	const char *variable;
 
 	variable = host_find_old_variable(value);
 	if (variable != NULL) {
@@ -148,11 +199,7 @@ host_raw_check(struct host_raw_context *raw, unsigned int idx, const char *key,
 	if (*value != '\0' || (raw->may_be_nothing != NULL &&
 			       str_array_find(raw->may_be_nothing, key)))
 		return 1;
-	before = host_raw_get_unexpanded(raw, idx);
-	if (*before == '\0')
-		return 1;
-	*error_r = host_setting_nothing_error(key, before);
-	return -1;
+	return host_raw_check_empty(raw, idx, key, error_r);
 }
 
 static int
@@ -193,6 +240,7 @@ host_settings_get(struct mail_user *user,
 
 	host_raw_init(&raw, info, user->event);
 	raw.may_be_nothing = may_be_nothing;
+	raw.userdb_fields = user->userdb_fields;
 	if (host_raw_read(&raw, &error) < 0 &&
 	    host_raw_read_each(&raw, &error) < 0) {
 		report(NULL, NULL, error, context);
@@ -213,12 +261,7 @@ const char *const *host_settings_get_names(struct mail_user *user)
 	t_array_init(&names, 16);
 	for (field = user->userdb_fields; field != NULL && *field != NULL;
 	     field++) {
-		t_split_key_value_eq(*field, &name, &value);
-		/* name+=value */
-		if (str_ends_with(name, "+"))
-			name = t_strndup(name, strlen(name) - 1);
-		/* with a path it is in a block of settings */
-		if (strchr(name, '/') == NULL)
+		if (host_userdb_field_split(*field, &name, &value))
 			array_push_back(&names, &name);
 	}
 	array_append_zero(&names);

@@ -227,7 +227,9 @@ EMPTY = [
     # setting, whether 2.4 takes an empty value as one
     ("pop3_ext_xmit", False),
     ("pop3_ext_xmit_require_tls", False),
-    ("pop3_ext_xmit_sender", True),
+    ("pop3_ext_xmit_pam", False),
+    ("pop3_ext_xmit_relay_user", False),
+    ("pop3_ext_xmit_sender", False),
     ("pop3_ext_xmit_addresses", True),
     ("pop3_ext_xmit_from", False),
     ("pop3_ext_xmit_save", True),
@@ -239,7 +241,8 @@ EMPTY_USERS = [User("empty%d" % number, fields={name: ""})
 @pytest.mark.parametrize("name, takes", EMPTY)
 def test_empty_userdb_field(shared_server, host, out, name, takes):
     """Dovecot 2.3 makes yes of an empty field: nobody sends as yes@..., and
-    nothing is switched on by it. 2.4 hands over the empty value."""
+    nothing is switched on by it. 2.4 hands over the empty value, which is one
+    only where it can't be meant to protect something."""
     ours = shared_server(
         users=EMPTY_USERS,
         plugin_settings={"pop3_ext_xmit_relay": out.host_port})
@@ -255,6 +258,21 @@ def test_empty_userdb_field(shared_server, host, out, name, takes):
             assert client.command("XTND XMIT") == NOT_CONFIGURED
         client.quit()
     assert len(out.transactions) == before + good
+
+
+@pytest.mark.parametrize("name", ["account", "host", "days", "folder"])
+def test_empty_userdb_field_of_a_view(server, name):
+    """Whoever shall see a part never sees the whole INBOX because its name is
+    missing; others log in."""
+    setting = "pop3_ext_view_" + name
+    ours = server(users=[User("alice", fields={setting: ""}), User("bob")])
+    ours.deliver("alice", xmit.SIMPLE)
+    ours.expect_log("Error: pop3_ext: %s.*the login is refused" % setting)
+    with pytest.raises(pop3.Refused, match="SYS/PERM"):
+        ours.login()
+    with ours.login("bob") as client:
+        assert client.command("STAT") == b"+OK 0 0"
+        client.quit()
 
 
 @pytest.mark.parametrize("name, good", [
@@ -313,6 +331,42 @@ def test_unknown_variable(server, host, out):
     with ours.login() as client:
         assert_costs(client, "XMIT")
         client.quit()
+
+
+NOT_ONE = [
+    ("pop3_ext_xmit_sender", "a@b.example, c@d.example"),
+    ("pop3_ext_xmit_sender", "a@b.example c@d.example"),
+    ("pop3_ext_xmit_sender", "Alice <a@b.example>"),
+    ("pop3_ext_xmit_sender", "@"),
+    ("pop3_ext_xmit_sender", "@b.example"),
+    ("pop3_ext_xmit_addresses", "foo@b.example bar@@baz"),
+    ("pop3_ext_xmit_addresses", "foo@b.example;bar@b.example"),
+    ("pop3_ext_xmit_addresses", "<foo@b.example>"),
+]
+NOT_ONE_USERS = [User("many%d" % number, fields=dict([row]))
+                 for number, row in enumerate(NOT_ONE)]
+
+
+@pytest.mark.parametrize("number", range(len(NOT_ONE)),
+                         ids=lambda number: "%s=%.20s" % NOT_ONE[number])
+def test_what_is_not_one_address(shared_server, out, number):
+    """Nobody sends by an address that is made by quoting a list, and the log
+    names the setting, once a session."""
+    ours = shared_server(
+        users=NOT_ONE_USERS,
+        plugin_settings={"pop3_ext_xmit_relay": out.host_port})
+    before = len(out.transactions)
+    mark = ours.log_size()
+    ours.expect_log("Error: XTND XMIT: %s: .*" % NOT_ONE[number][0])
+    with ours.login("many%d" % number) as client:
+        for _ in range(2):
+            assert client.command("XTND XMIT") == (
+                b"-ERR [SYS/PERM] Sending mail is not configured correctly")
+        assert client.command("STAT") == b"+OK 0 0"
+        client.quit()
+    ours.wait_log("Error:", mark)
+    assert len(re.findall("Error:", ours.log(mark))) == 1
+    assert len(out.transactions) == before
 
 
 #
