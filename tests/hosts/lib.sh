@@ -33,6 +33,13 @@ packages_relay=(postfix)
 packages_courier=(courier-pop courier-authlib-userdb msmtp-mta)
 packages_cyrus=(cyrus-pop3d cyrus-imapd sasl2-bin msmtp-mta)
 
+# What the Debian package needs to be built, one a line.
+build_depends() {
+	awk '/^[^ ]/ { found = 0 }
+		sub(/^Build-Depends: */, "") { found = 1 }
+		found { gsub(/^ +|, *$/, ""); print }' "$top_dir/debian/control"
+}
+
 # Compile by ccache where it is installed; "enter" then puts its compilers before
 # the others. An unpacked host keeps its cache within itself.
 use_ccache() {	# PREFIX WORK

@@ -15,9 +15,9 @@ _CACHE = pathlib.Path(os.environ.get("POP3_EXT_CACHE", "/var/cache/pop3-ext"))
 _LOG = "/srv/test/log"
 
 
-def provision_base(codename):
-    """The prefix of the smallest system of a suite; not to be changed."""
-    done = subprocess.run([_HOSTS / "provision", "base", codename],
+def provision(kind, codename):
+    """The prefix of a system of that suite: see ../hosts/provision."""
+    done = subprocess.run([_HOSTS / "provision", kind, codename],
                           stdout=subprocess.PIPE, check=True)
     return done.stdout.decode().strip()
 
@@ -26,7 +26,7 @@ class Clean:
     """A copy of the smallest system of a suite, one at a time of each."""
 
     def __init__(self, codename):
-        base = provision_base(codename)
+        base = provision("base", codename)
         self.prefix = _CACHE / (".package-" + codename)
         # pylint: disable=consider-using-with
         self._lock = open(_CACHE / ("package-%s.lock" % codename), "ab")

@@ -1,6 +1,7 @@
 """The Debian package: how it is built, and a life from installation to purge.
 
-POP3EXT_HOST is the system in which it is built.
+POP3EXT_HOST is the system whose lintian judges it, and whose suite it is built
+for: in a system that has nothing but what debian/control asks for.
 """
 
 import os
@@ -39,13 +40,15 @@ def _host():
     return hosts.Host(os.environ.get("POP3EXT_HOST", "/"))
 
 
-def build(host, source):
+def build(host, source, native):
     """Build a copy of this tree in that folder."""
     subprocess.run(
         ["bash", "-c", '. "$1/tests/hosts/lib.sh"; copy_source "$2"',
          "bash", TOP, source], check=True)
     # The unit tests of each host are a step of their own.
-    env = dict(os.environ, DEB_BUILD_OPTIONS="parallel=2 nocheck")
+    env = dict(os.environ, DEB_BUILD_OPTIONS="parallel=2 nocheck",
+               CCACHE_DIR="/var/cache/ccache", CCACHE_BASEDIR="/tmp",
+               CCACHE_NOHASHDIR="1")
     done = host.run(["sh", "-c", 'cd "$1" && exec dpkg-buildpackage -us -uc',
                      "sh", host.inside(source)],
                     check=False, timeout=1200, env=env,
@@ -58,13 +61,18 @@ def build(host, source):
 
 @pytest.fixture(scope="module", name="built")
 def _built(host):
-    """The folder, as the host sees it, in which the package was built."""
+    """The folder, as the host sees it, that has the packages; they were built
+    elsewhere."""
+    builder = hosts.Host(clean.provision("build", host.codename))
+    source = builder.mkdtemp("package")
     folder = host.mkdtemp("package")
     try:
-        build(host, folder / "src")
+        build(builder, source / "src", host.native)
+        for path in source.glob("dovecot-pop3-ext*.*"):
+            shutil.copy(path, folder)
         yield host.inside(folder)
     finally:
-        subprocess.run(["rm", "-rf", folder], check=True)
+        subprocess.run(["rm", "-rf", source, folder], check=True)
 
 
 def package_file(host, built, name=PACKAGE):
