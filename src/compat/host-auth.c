@@ -12,8 +12,8 @@ static bool host_auth_off;
 
 void host_auth_switch_off(const char *error)
 {
-	/* A worker would say it again. */
-	if (!worker)
+	/* Each block of the configuration and each worker would say it again. */
+	if (!worker && !host_auth_off)
 		i_error("%s: %s. %s", host_auth_driver->name, error,
 			host_auth_driver->off);
 	host_auth_off = TRUE;

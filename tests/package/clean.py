@@ -1,5 +1,6 @@
 """clean - a system with nothing in it but what the package pulls in."""
 
+import contextlib
 import fcntl
 import os
 import pathlib
@@ -51,7 +52,7 @@ class Clean:
         """Where a path of the system is for us."""
         return self.prefix / inside.lstrip("/")
 
-    def run(self, *command):
+    def run(self, *command, status=0):
         """A command in the system; returns its output, both kinds."""
         done = subprocess.run(
             [_HOSTS / "enter", self.prefix, "", *command],
@@ -59,7 +60,7 @@ class Clean:
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT, check=False)
         output = done.stdout.decode("utf-8", "replace")
-        assert done.returncode == 0, output
+        assert done.returncode == status, output
         return output
 
     def run_script(self, name, *args):
@@ -67,9 +68,9 @@ class Clean:
         shutil.copy2(_HERE / name, self.path("/tmp"))
         return self.run("/tmp/" + name, *args)
 
-    def apt_get(self, *args):
+    def apt_get(self, *args, status=0):
         """apt-get; returns its output."""
-        return self.run("apt-get", "-q", "-y", *args)
+        return self.run("apt-get", "-q", "-y", *args, status=status)
 
     def log(self):
         """Dovecot's log."""
@@ -86,6 +87,15 @@ class Clean:
             assert self._process.poll() is None, self.log()[mark:]
             assert time.monotonic() < deadline, "Dovecot did not start"
             time.sleep(0.005)
+
+    @contextlib.contextmanager
+    def running(self):
+        """Dovecot runs in a with block."""
+        self.start()
+        try:
+            yield
+        finally:
+            self.stop()
 
     def stop(self):
         """Stop Dovecot."""

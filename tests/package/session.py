@@ -3,6 +3,7 @@
 session.py PORT sends one message by XTND XMIT and fetches it.
 """
 
+import imaplib
 import pathlib
 import sys
 
@@ -22,6 +23,14 @@ def login(port, name):
     client = pop3.Client(port)
     client.login(name, "secret")
     return client
+
+
+def imap_count(port, name):
+    """How many messages IMAP shows."""
+    with imaplib.IMAP4("127.0.0.1", port) as client:
+        client.login(name, "secret")
+        _, (count,) = client.select("INBOX")
+        return int(count)
 
 
 def check_switched_off(port):

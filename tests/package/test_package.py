@@ -12,7 +12,7 @@ import subprocess
 
 import pytest
 
-from pop3ext import hosts, kdc, kpop
+from pop3ext import hosts, kdc, kpop, pop3
 
 import clean
 import session
@@ -22,8 +22,9 @@ TOP = pathlib.Path(__file__).parents[2]
 PORT = int(os.environ.get("POP3EXT_PORTS", "20000")) + 999
 
 PACKAGE = "dovecot-pop3-ext"
-CONFIG = "/etc/dovecot/conf.d/95-pop3-ext.conf"
-AUTH_CONFIG = "/etc/dovecot/conf.d/auth-pop3-ext.conf.ext"
+CONF_D = "/etc/dovecot/conf.d"
+CONFIG = CONF_D + "/95-pop3-ext.conf"
+EXAMPLES = "/usr/share/doc/%s/examples" % PACKAGE
 MODULES = "/usr/lib/dovecot/modules"
 # One source serves all suites: newer lintians find what only older suites still
 # need, and the other way round.
@@ -40,7 +41,7 @@ def _host():
     return hosts.Host(os.environ.get("POP3EXT_HOST", "/"))
 
 
-def build(host, source, native):
+def build(host, source):
     """Build a copy of this tree in that folder."""
     subprocess.run(
         ["bash", "-c", '. "$1/tests/hosts/lib.sh"; copy_source "$2"',
@@ -67,7 +68,7 @@ def _built(host):
     source = builder.mkdtemp("package")
     folder = host.mkdtemp("package")
     try:
-        build(builder, source / "src", host.native)
+        build(builder, source / "src")
         for path in source.glob("dovecot-pop3-ext*.*"):
             shutil.copy(path, folder)
         yield host.inside(folder)
@@ -95,7 +96,7 @@ def test_build(host, built):
     files = {line.split()[5].lstrip(".") for line in listing.splitlines()
              if not line.startswith("d")}
     docs = "/usr/share/doc/%s/" % PACKAGE
-    expected = {CONFIG, AUTH_CONFIG, MODULES + "/lib95_pop3_ext_plugin.so",
+    expected = {MODULES + "/lib95_pop3_ext_plugin.so",
                 MODULES + "/lib96_pop3_uidl_plugin.so",
                 MODULES + "/pop3-ext/pop3_ext.so",
                 MODULES + "/pop3-ext/pop3_uidl.so",
@@ -119,14 +120,16 @@ def test_build(host, built):
              if name.startswith(docs)}
     assert {"pop4.txt", "sdps.txt", "uidl-export.txt", "uidl-store.txt",
             "xtnd-xmit.txt"} <= specs
+    assert {EXAMPLES + "/95-pop3-ext.conf",
+            EXAMPLES + "/auth-pop3-ext.conf.ext"} <= files
 
     abi = host.outside("/usr/share/dovecot/dovecot-abi").read_text().strip()
     depends = field(host, built, "Depends").split(", ")
     assert "dovecot-abi-" + abi in depends
     assert "dovecot-pop3d" in depends
     assert field(host, built, "Enhances") == "dovecot-pop3d"
-    control = host.run(["dpkg-deb", "-I", path, "conffiles"])
-    assert sorted(control.stdout.decode().split()) == [CONFIG, AUTH_CONFIG]
+    # Nothing is in conf.d that nobody has put there.
+    assert not [name for name in files if name.startswith("/etc/")]
 
 
 def test_build_of_kpop(host, built):
@@ -139,10 +142,11 @@ def test_build_of_kpop(host, built):
     assert {name for name in files
             if not name.startswith(("/usr/share/doc/",
                                     "/usr/share/lintian/"))} == {
-        "/etc/dovecot/conf.d/96-pop3-ext-kpop.conf",
         MODULES + "/auth/libmech_kpop.so",
         MODULES + "/login/lib95_pop3_ext_kpop_plugin.so",
         "/usr/share/man/man7/pop3-ext-kpop.7.gz"}
+    assert EXAMPLES.replace(PACKAGE, PACKAGE + "-kpop") + \
+        "/96-pop3-ext-kpop.conf" in files
     fields = host.run(["dpkg-deb", "-f", path, "Depends"]).stdout.decode()
     assert "libkrb5-3" in fields
     assert PACKAGE + " (= " in fields
@@ -161,7 +165,7 @@ def test_lintian(host, built):
 
 
 def check_nothing_left(system):
-    """After the purge."""
+    """After the removal."""
     found = system.run("find", "/etc", "/usr", "/var", "(", "-name",
                        "*pop3-ext*", "-o", "-name", "*pop3_ext*", ")")
     assert found == ""
@@ -172,6 +176,27 @@ def install(system, package):
     system.path("/tmp/" + package.name).write_bytes(package.read_bytes())
     return system.apt_get("install", "--no-install-recommends",
                           "/tmp/" + package.name)
+
+
+def check_mail(system):
+    """Whatever became of the package: the configuration is read, mail is
+    delivered, and IMAP shows it."""
+    system.run("doveconf", "-n")
+    with system.running():
+        count = session.imap_count(PORT - 3, "dave")
+        system.run("sh", "-c", "printf 'Subject: lda\n\nHi\n' | "
+                   "/usr/lib/dovecot/dovecot-lda -d dave")
+        assert session.imap_count(PORT - 3, "dave") == count + 1
+
+
+def check_removal_is_refused(system, package, place):
+    """The reason names the place, and nothing has changed."""
+    output = system.apt_get("remove", package, status=100)
+    assert package + " is not removed: Dovecot's configuration uses it" in output
+    assert place + ":" in output
+    # apt has asked for another state; dpkg has not reached it
+    system.run("apt-get", "-q", "-y", "-f", "install")
+    check_mail(system)
 
 
 def check_kpop(system, package, folder):
@@ -185,56 +210,101 @@ def check_kpop(system, package, folder):
         keytab = system.path("/etc/dovecot/krb5.keytab")
         realm.keytab(keytab, ["pop/localhost"]).chmod(0o644)
         shutil.copy(realm.config, system.path("/etc/krb5.conf"))
-        system.start()
-        krb5 = kpop.Krb5(realm.env(realm.kinit("alice", "secret")))
-        with kpop.Client(PORT - 1) as client:
-            client.exchange(krb5.ap_req())
-            assert client.kpop_login("alice") == b"+OK Logged in."
-            assert b"X-XTND XMIT" in client.capa()
-            client.quit()
-        system.stop()
+        with system.running():
+            krb5 = kpop.Krb5(realm.env(realm.kinit("alice", "secret")))
+            with kpop.Client(PORT - 1) as client:
+                client.exchange(krb5.ap_req())
+                assert client.kpop_login("alice") == b"+OK Logged in."
+                assert b"X-XTND XMIT" in client.capa()
+                client.quit()
+    config = CONF_D + "/96-pop3-ext-kpop.conf"
+    check_removal_is_refused(system, PACKAGE + "-kpop", config)
+    system.path(config).unlink()
     system.apt_get("purge", PACKAGE + "-kpop")
     assert not list(system.path(MODULES).glob("**/*kpop*"))
 
 
+def check_dovecot_of_another_version(system):
+    """A point release of Dovecot that leaves the package behind: POP3 logins
+    that need it are refused, mail goes on."""
+    version = hosts.Host(str(system.prefix)).version_text
+    other = ".".join(version.split(".")[:2]) + ".9"
+    code = [path for path in system.path(MODULES).glob("**/*pop3_*.so")
+            if version.encode() in path.read_bytes()]
+    saved = {path: path.read_bytes() for path in code}
+    for path in code:
+        path.write_bytes(saved[path].replace(
+            version.encode(), other.encode().ljust(len(version), b"\0")))
+    check_mail(system)
+    with system.running():
+        with pytest.raises(pop3.Refused, match=re.escape("[SYS/TEMP]")):
+            session.login(PORT, "alice")
+    assert "built for Dovecot %s, but this is" % other in system.log()
+    for path in code:
+        path.write_bytes(saved[path])
+
+
+def check_everything(system, built_kpop, folder):
+    """All that the package has, switched on as its manuals say."""
+    system.run_script("enable-all")
+    check_mail(system)
+    with system.running():
+        with session.login(PORT, "recent:dave") as client:
+            assert client.stat()[0] >= 1
+            uidls = client.uidl()
+            client.quit()
+        with session.login(PORT, "dave") as client:
+            assert client.uidl() == uidls
+            client.quit()
+    check_kpop(system, built_kpop, folder)
+
+
+def check_removal(system):
+    """Refused while it is used; then everything goes, and mail stays."""
+    check_removal_is_refused(system, PACKAGE, CONFIG)
+    system.path(CONFIG).unlink()
+    check_removal_is_refused(system, PACKAGE, CONF_D + "/10-auth.conf")
+    system.run("sed", "-i", "/auth-pop3-ext/d", CONF_D + "/10-auth.conf")
+    system.path(CONF_D + "/auth-pop3-ext.conf.ext").unlink()
+    # It has no file that only a purge would remove.
+    system.apt_get("remove", PACKAGE)
+    check_nothing_left(system)
+    check_mail(system)
+    with system.running():
+        session.check_switched_off(PORT)
+
+
 def test_life(host, built, tmp_path):
-    """Installed, switched on, used, removed, purged, in a clean system."""
+    """Installed, switched on, used, left behind by Dovecot, removed, purged, in
+    a clean system: mail works after each step."""
     system = clean.Clean(host.codename)
     try:
         system.apt_get("update")
         output = install(system, package_file(host, built))
         assert "Processing triggers for dovecot-core" in output
+        system.apt_get("install", "--no-install-recommends", "dovecot-imapd")
         system.run_script("setup", str(PORT))
-
         assert system.run("pop4", "--version").startswith("pop4 ")
-
-        system.start()
-        session.check_switched_off(PORT)
-        system.stop()
+        check_mail(system)
+        with system.running():
+            session.check_switched_off(PORT)
 
         system.run_script("enable")
         assert "Warning" not in system.run("doveconf", "-n")
-        system.start()
-        session.check_send_and_fetch(PORT)
-        system.stop()
+        with system.running():
+            session.check_send_and_fetch(PORT)
         # The host's sendmail_path and hostname have come through.
         assert re.search(r"(?m)^.* pop3\(alice\)\S*: Info: xmit: sent: "
                          r"from=<alice@mx\.example\.test>, recipients=2, ",
                          system.log())
 
-        check_kpop(system, package_file(host, built, PACKAGE + "-kpop"),
-                   tmp_path)
-
-        system.apt_get("remove", PACKAGE)
-        assert not list(system.path(MODULES).glob("**/*pop3_ext*"))
-        assert system.path(CONFIG).exists()
-        system.apt_get("purge", PACKAGE)
-        check_nothing_left(system)
-        system.start()
-        session.check_switched_off(PORT)
-        system.stop()
-        assert re.findall(r"(?m)^.*\b(?:Panic|Fatal|Error):.*$",
-                          system.log()) == []
+        check_everything(system, package_file(host, built, PACKAGE + "-kpop"),
+                         tmp_path)
+        check_dovecot_of_another_version(system)
+        check_removal(system)
+        assert [line for line in re.findall(
+            r"(?m)^.*\b(?:Panic|Fatal|Error):.*$", system.log())
+                if ", but this is " not in line] == []
     except Exception:
         print(system.log())
         raise
