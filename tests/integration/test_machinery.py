@@ -653,7 +653,7 @@ def test_refused_login(server, lock_session, security, client_limit):
     ours = server(plugin=PLUGIN, lock_session=lock_session, start=False,
                   client_limit=client_limit, process_limit=4,
                   service_count=100)
-    ours.user("alice").fields = {"pop3_ext_test_refuse": REFUSAL}
+    ours.user("alice").fields = {"test_refuse_login": REFUSAL}
     ours.write_users()
     ours.start()
     ours.deliver("alice", MESSAGE)
@@ -686,7 +686,7 @@ def test_refused_login(server, lock_session, security, client_limit):
 def test_refused_login_with_rawlog(server):
     """The same with the host's copy of all traffic in between."""
     ours = server(plugin=PLUGIN, rawlog=True, start=False)
-    ours.user("alice").fields = {"pop3_ext_test_refuse": REFUSAL}
+    ours.user("alice").fields = {"test_refuse_login": REFUSAL}
     ours.write_users()
     ours.start()
     for _ in range(2):

@@ -3,7 +3,7 @@
 /* A module that builds on pop3_ext as later ones do: it brings commands and a
    reason to refuse logins. For the integration tests, never installed.
 
-   A user whose userdb has the field pop3_ext_test_refuse is not let in, and
+   A user whose userdb has the field test_refuse_login is not let in, and
    told its text. The session of one with pop3_ext_test_strange looks to
    pop3_ext as if this were another Dovecot. */
 
@@ -14,7 +14,7 @@
 #include "pop3-ext-api.h"
 #include "pop3-ext-test-plugin.h"
 
-#define REFUSE_FIELD "pop3_ext_test_refuse="
+#define REFUSE_FIELD "test_refuse_login="
 #define STRANGE_FIELD "pop3_ext_test_strange="
 
 const char pop3_ext_test_plugin_binary_dependency[] = "pop3";
