@@ -57,21 +57,6 @@ def test_commands_are_the_hosts_unknown_ones_when_off(shared_server):
     assert replies[0] == replies[1]
 
 
-def test_unknown_word_is_named(server):
-    made = server(users=[User("alice", fields={
-        "pop3_ext_pop4": "folders flag"})])
-    made.expect_log("Commands are off: .*pop3_ext_pop4=flag: must be some of: "
-                    "folders, messages, flags, parts")
-    fill(made, "INBOX", 2)
-    with made.login() as client:
-        assert client.command("LFLD") == (
-            b"-ERR [SYS/PERM] The server is not configured correctly")
-        assert not [tag for tag in client.capa() if tag.startswith(b"X-")]
-        assert client.command("DELE 1") == b"+OK Marked to be deleted."
-        assert client.quit() == b"+OK Logging out, messages deleted."
-    assert len(made.messages("alice")) == 1
-
-
 def test_folders_are_listed_with_their_numbers(store):
     fill(store, "INBOX", 3)
     fill(store, "Work", 2)
