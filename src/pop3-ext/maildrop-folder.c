@@ -41,8 +41,9 @@ int maildrop_folder_begin(struct client *client, const char **reply_r)
 	    maildrop_preselect(client, folder.ns, folder.vname, &error) == 0)
 		return 0;
 	*reply_r = t_strdup_printf("[%s] %s", reply_code(error.error),
-		reply_text_sanitize(t_strconcat("Can't open the folder: ",
-						error.text, NULL),
-				    POP3_EXT_MAX_REPLY_LINE / 2));
+		reply_text_sanitize(t_strdup_printf(
+			"Can't open the folder %s: %s",
+			reply_text_sanitize(name, POP3_EXT_MAX_QUOTED_TEXT),
+			error.text), POP3_EXT_MAX_REPLY_LINE / 2));
 	return -1;
 }

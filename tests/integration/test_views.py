@@ -356,9 +356,25 @@ def test_folder_that_cannot_be_opened(server, lock, folder, code):
         lines = client.read_eof().split(b"\r\n")[1:]
     if not lock:
         assert lines.pop(0) == b"+OK Logged in."
-    assert lines[0].startswith(b"-ERR [" + code + b"] Can't open the folder: ")
+    says = "Can't open the folder %.50s" % folder
+    assert lines[0].startswith(b"-ERR [" + code + b"] " + says.encode())
     assert lines[1:] == [b""]
-    ours.wait_log(r"Info: Disconnected: Login refused: .*Can't open the folder")
+    ours.wait_log(r"pop3\(fred\).*Info: Disconnected: Login refused: .*" + says)
+
+
+def test_folder_without_permission(server):
+    """The log names the user and the folder that he may not open."""
+    ours = pair(server, settings={"pop3_ext_view_folder": "Work"})
+    views.append(ours, "xyz", [views.message(1)], "Work")
+    ours.expect_log("Error: .*Permission denied")
+    folder = ours.host.outside(ours.user("xyz").home) / "Maildir/.Work"
+    folder.chmod(0)
+    with ours.connect() as client:
+        client.send(b"USER fred\r\nPASS pw-fred\r\nSTAT\r\nQUIT\r\n")
+        last = client.read_eof().split(b"\r\n")[-2]
+    assert b"Can't open the folder Work: " in last
+    ours.wait_log(r"pop3\(fred\).*Info: Disconnected: Login refused: .*"
+                  "Can't open the folder Work: ")
 
 
 def test_inbox_by_name(server):
