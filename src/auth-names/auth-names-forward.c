@@ -126,7 +126,9 @@ auth_names_forward_read(const struct auth_names *names,
 		return AUTH_NAMES_FORWARD_PLAIN;
 	if (!has_view) {
 		*error_r = "the view has not come with it: add the proxy to "
-			"login_trusted_networks";
+			"login_trusted_networks; when it is there, the proxy "
+			"has not sent it, because it has no pop3_ext_names or "
+			"its passdb returns proxy_not_trusted";
 		return AUTH_NAMES_FORWARD_REFUSED;
 	}
 	if (!has_prefix) {

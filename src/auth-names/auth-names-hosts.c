@@ -5,6 +5,7 @@
 #include "array.h"
 #include "dict.h"
 
+#include "host-settings.h"
 #include "login-name.h"
 #include "auth-names-hosts.h"
 #include "auth-names-hosts-file.h"
@@ -107,7 +108,8 @@ static void hosts_dict_found(const struct dict_lookup_result *result,
 {
 	const char *value = result->ret > 0 ? result->value : NULL;
 	const char *error = result->ret >= 0 ? NULL :
-		t_strdup_printf("dict: %s", result->error);
+		t_strdup_printf(HOST_SETTING_DICT_NAME("pop3_ext_names")": %s",
+				result->error);
 
 	/* an empty one is nobody's name */
 	lookup->callback(value != NULL && *value == '\0' ? 0 : result->ret,

@@ -283,8 +283,11 @@ static int auth_names_configure_hosts(const struct auth_names_settings *set,
 				  &dict, error_r);
 	auth_names.hosts = auth_names_hosts_init(set->pop3_ext_names_hosts,
 						 dict);
-	if (ret < 0)
+	if (ret < 0) {
+		*error_r = t_strconcat(HOST_SETTING_DICT_NAME("pop3_ext_names"),
+				       ": ", *error_r, NULL);
 		return -1;
+	}
 	if ((auth_names.forms & LOGIN_NAME_SDPS_FORMS) != 0 &&
 	    *set->pop3_ext_names_hosts == '\0' && dict == NULL) {
 		*error_r = "pop3_ext_names_hosts is empty, "

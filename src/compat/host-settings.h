@@ -65,13 +65,16 @@ struct smtp_submit_settings;
 
 /* In a list of defines, with the comma: the dict that a plugin uses. In 2.3 the
    setting NAME_dict, an URI, and a member of that name; in 2.4 the block
-   NAME { dict ... }. */
+   NAME { dict ... }. HOST_SETTING_DICT_NAME("NAME") is what lines of the log
+   call it. */
 #ifdef HOST_2_4
 #  define HOST_SETTING_DEFINE_DICT(_name, _struct) \
 	{ .type = SET_FILTER_NAME, .key = #_name, .required_setting = "dict" },
+#  define HOST_SETTING_DICT_NAME(name) name" { dict }"
 #else
 #  define HOST_SETTING_DEFINE_DICT(_name, _struct) \
 	SETTING_DEFINE_STRUCT_STR(#_name "_dict", _name##_dict, _struct),
+#  define HOST_SETTING_DICT_NAME(name) name"_dict"
 #endif
 
 /* Called for each setting that can't be used as it is set, with its name, its

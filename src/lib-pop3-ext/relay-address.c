@@ -75,6 +75,11 @@ int relay_address_parse(pool_t pool, const char *str, in_port_t default_port,
 		*error_r = "There is no host name";
 		return -1;
 	}
+	if (strstr(str, "://") != NULL) {
+		*error_r = t_strdup_printf("%s is a URL: write HOST or "
+			"HOST:PORT, without smtp://", quoted(str));
+		return -1;
+	}
 	if (net_str2hostport(str, default_port, &host, &port) < 0) {
 		*error_r = t_strdup_printf("%s is not host, host:port or "
 			"[IPv6]:port with a port from 1 to 65535", quoted(str));

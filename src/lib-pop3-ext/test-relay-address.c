@@ -62,6 +62,9 @@ static void test_relay_address_parse(void)
 		{ X50 X50 X50 X50 X50 ".x.", X50 X50 X50 X50 X50 ".x.", 25,
 		  NULL },
 		{ "a:b:c", NULL, 0, "\"a:b:c\" is not an IPv6 address" },
+		{ "smtp://127.0.0.1:25", NULL, 0, "\"smtp://127.0.0.1:25\" is "
+		  "a URL: write HOST or HOST:PORT, without smtp://" },
+		{ "smtps://relay", NULL, 0, "\"smtps://relay\" is a URL" },
 	};
 	const char *host, *error;
 	in_port_t port;

@@ -12,9 +12,11 @@
 #include "randgen.h"
 #include "str.h"
 
+#include "host-settings.h"
 #include "uidl-finder.h"
 #include "uidl-store-private.h"
 
+#define DICT_SETTING HOST_SETTING_DICT_NAME("pop3_uidl")
 #define PAGE_SLOTS UIDL_BASE_UNIT
 /* pages that are asked for at a time */
 #define PAGES_AT_ONCE 64
@@ -75,7 +77,7 @@ int uidl_replica_read_head(struct uidl_store *store, const char **error_r)
 			  pool_datastack_create(), replica_key(store, "head"),
 			  &value, &error);
 	if (ret < 0) {
-		*error_r = t_strconcat("pop3_uidl dict: ", error, NULL);
+		*error_r = t_strconcat(DICT_SETTING": ", error, NULL);
 		return -1;
 	}
 	if (ret == 0)
@@ -83,7 +85,7 @@ int uidl_replica_read_head(struct uidl_store *store, const char **error_r)
 	if (replica_value_decode(value, &data, &error) < 0 ||
 	    uidl_head_read(data->data, data->used, &store->dict_head,
 			   &error) < 0) {
-		*error_r = t_strdup_printf("pop3_uidl dict: %s %s",
+		*error_r = t_strdup_printf(DICT_SETTING": %s %s",
 			replica_key(store, "head"), error);
 		return -1;
 	}
@@ -146,7 +148,8 @@ replica_fetch_some(struct uidl_store *store, uint32_t first, uint32_t count,
 	while (fetch.pending > 0)
 		dict_wait(store->set.dict);
 	if (fetch.error != NULL) {
-		*error_r = t_strconcat("pop3_uidl dict: ", fetch.error, NULL);
+		*error_r = t_strconcat(DICT_SETTING": ", fetch.error,
+				       NULL);
 		i_free(fetch.error);
 		return -1;
 	}
@@ -208,7 +211,7 @@ replica_commit(struct uidl_store *store,
 		dict_wait(store->set.dict);
 	if (commit.error == NULL)
 		return 0;
-	*error_r = t_strdup_printf("pop3_uidl dict: %s: %s",
+	*error_r = t_strdup_printf(DICT_SETTING": %s: %s",
 				   store->set.dict_prefix, commit.error);
 	i_free(commit.error);
 	return -1;
@@ -319,7 +322,7 @@ replica_load(struct uidl_store *store, struct uidl_store *dest,
 	if (uidl_chain(0, dest->slots->data, dest->head.slots - dest->base) ==
 	    dest->head.chain && uidl_store_load_templates(dest))
 		return 0;
-	*error_r = t_strdup_printf("pop3_uidl dict: %s is damaged",
+	*error_r = t_strdup_printf(DICT_SETTING": %s is damaged",
 				   store->set.dict_prefix);
 	return -1;
 }

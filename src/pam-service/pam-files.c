@@ -73,8 +73,8 @@ file_has_account(const char *path, unsigned int depth, const char **error_r)
 					   path);
 		ret = -1;
 	} else if (ret == 0 && input->stream_errno != 0) {
-		*error_r = i_stream_get_error(input);
-		*error_r = t_strdup(*error_r);
+		*error_r = t_strdup_printf("%s: %s", path,
+					   i_stream_get_error(input));
 		ret = -1;
 	}
 	i_stream_unref(&input);

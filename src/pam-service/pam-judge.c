@@ -2,6 +2,7 @@
 
 #include "lib.h"
 
+#include "pam-files.h"
 #include "pam-judge.h"
 
 #include <stdlib.h>
@@ -62,6 +63,9 @@ pam_judge(const struct pam_question *question, const char **text_r)
 	case PAM_USER_UNKNOWN:
 		return PAM_ANSWER_DENIED;
 	default:
+		*text_r = t_strdup_printf("%s: see "PAM_CONFIG_DIR"/%s, its "
+			"modules, and what PAM has logged", *text_r,
+			question->service);
 		return PAM_ANSWER_UNKNOWN;
 	}
 }

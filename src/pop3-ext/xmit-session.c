@@ -8,10 +8,12 @@
 #include "istream.h"
 #include "mail-user.h"
 #include "smtp-submit-settings.h"
+#include "str-sanitize.h"
 
 #include "host-command.h"
 #include "host-settings.h"
 #include "pop3-ext-client.h"
+#include "pop3-ext-limits.h"
 #include "pop3-ext-settings.h"
 #include "relay-address.h"
 #include "xmit-address.h"
@@ -47,7 +49,7 @@ password_file_read(pool_t pool, const char *path, const char **password_r,
 		*password_r = p_strdup(pool, line);
 	else if (input->stream_errno != 0) {
 		*error_r = t_strdup_printf(
-			"pop3_ext_xmit_relay_password_file: %s",
+			"pop3_ext_xmit_relay_password_file: %s: %s", path,
 			i_stream_get_error(input));
 	} else {
 		*error_r = t_strdup_printf(
@@ -124,6 +126,24 @@ proxy_settings_get(struct mail_user *user,
 	submit_set->proxy_port = user->conn.remote_port;
 }
 
+/* Is it the domain that makes a name no address? Returns error otherwise. */
+static const char *
+address_error_explain(const struct xmit_session *session,
+		      const struct pop3_ext_settings *set, const char *error)
+{
+	struct smtp_address *parsed;
+	const char *domain_error;
+
+	if (submission_address_parse(pool_datastack_create(), "postmaster",
+				     session->domain, &parsed,
+				     &domain_error) == 0)
+		return error;
+	return t_strdup_printf("%s (%s is \"%s\", which is not a domain)", error,
+		set->pop3_ext_xmit_domain[0] != '\0' ? "pop3_ext_xmit_domain" :
+		"pop3_ext_xmit_domain is empty, and the host's name",
+		str_sanitize(session->domain, POP3_EXT_MAX_QUOTED_TEXT));
+}
+
 static int
 sender_get(pool_t pool, const struct pop3_ext_settings *set,
 	   const char *username, const char *domain,
@@ -160,8 +180,10 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 	struct smtp_address *parsed;
 
 	if (sender_get(pool, set, user->username, session->domain,
-		       &parsed, error_r) < 0)
+		       &parsed, error_r) < 0) {
+		*error_r = address_error_explain(session, set, *error_r);
 		return -1;
+	}
 	session->sender = parsed;
 
 	p_array_init(&addresses, pool, 8);
@@ -172,7 +194,8 @@ own_addresses_get(struct xmit_session *session, struct mail_user *user,
 		if (submission_setting_parse(pool, *others, session->domain,
 					     &parsed, error_r) < 0) {
 			*error_r = t_strconcat("pop3_ext_xmit_addresses: ",
-					       *error_r, NULL);
+				address_error_explain(session, set, *error_r),
+				NULL);
 			return -1;
 		}
 		address = p_strdup(pool, xmit_address_to_text(parsed));

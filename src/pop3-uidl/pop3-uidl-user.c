@@ -76,7 +76,7 @@ pop3_uidl_user_read_settings(struct mail_user *user,
 	    host_dict_init(user, "pop3_uidl", uuser->set->pop3_uidl_dict,
 			   &uuser->dict, &error) < 0) {
 		uuser->dict_error = p_strdup_printf(user->pool,
-						    "pop3_uidl dict: %s", error);
+			HOST_SETTING_DICT_NAME("pop3_uidl")": %s", error);
 	}
 }
 

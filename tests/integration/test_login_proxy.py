@@ -167,7 +167,8 @@ def test_server_behind_without_trust(front, behind):
     """Nothing is forwarded to a server without login_trusted_networks."""
     back = behind(settings={})
     assert_only_plain_names(front(back), back, "the view has not come with it: "
-                            "add the proxy to login_trusted_networks")
+                            "add the proxy to login_trusted_networks; when it is "
+                            "there, the proxy has not sent it")
 
 
 def test_server_behind_that_does_not_name_its_proxy(front, behind):

@@ -133,6 +133,11 @@ PERMIT = "account required pam_permit.so\n"
      "/etc/pam.d/dovecot-xmit has no line for \"account\""),
     ({"dovecot-xmit": "auth required pam_permit.so\n@include gone\n"},
      "There is no file /etc/pam.d/gone: create it"),
+    ({"dovecot-xmit": "account" + " x" * 9000},
+     "/etc/pam.d/dovecot-xmit: Line is too long"),
+    ({"dovecot-xmit": "@include /etc/pam.d\n"}, "/etc/pam.d: "),
+    ({"dovecot-xmit": "account required pam_nosuch.so\n"},
+     "Module is unknown: see /etc/pam.d/dovecot-xmit"),
     ({"dovecot-xmit": "@include dovecot-xmit\n"},
      "/etc/pam.d/dovecot-xmit: Too many files include each other"),
 ])

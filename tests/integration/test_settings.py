@@ -450,7 +450,7 @@ def test_wrong_dict(server, host, on_error):
         "pop3_uidl_dict": "nosuch:/tmp", "pop3_uidl_on_error": on_error},
         settings={"mail_plugins": "pop3_uidl"})
     ours.imap().logout()
-    ours.expect_log("Error: pop3_uidl dict: .*nosuch")
+    ours.expect_log("Error: pop3_uidl_dict: .*nosuch")
     if on_error == "refuse":
         with pytest.raises(pop3.Refused, match="Message ids are not"):
             ours.login()

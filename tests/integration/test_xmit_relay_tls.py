@@ -197,7 +197,8 @@ def test_login(server, relay, certificate, security):
 
 
 @pytest.mark.parametrize("content, says", [
-    (None, "No such file"), ("", "no password"), ("\nlate\n", "no password")])
+    (None, "No such file"), ("", "no password"), ("\nlate\n", "no password"),
+    ("x" * 5000, "/password: "), ("directory", "/password: .*Is a directory")])
 def test_login_without_password(server, relay, content, says):
     """A password file that is missing or empty: refused before the data, and
     the log names setting and file."""
@@ -205,7 +206,9 @@ def test_login_without_password(server, relay, content, says):
     ours = server(start=False, plugin_settings={
         "pop3_ext_xmit_relay": out.host_port})
     path = ours.folder / "password"
-    if content is not None:
+    if content == "directory":
+        path.mkdir()
+    elif content is not None:
         path.write_text(content)
     ours.user("alice").fields = {
         "pop3_ext_xmit_relay_user": "u",

@@ -15,6 +15,9 @@ SENT = b"+OK Message sent "
 WRONG = [
     ("pop3_ext_xmit_relay", "a b c", "pop3_ext_xmit_relay"),
     ("pop3_ext_xmit_relay", "host:99999", "pop3_ext_xmit_relay"),
+    ("pop3_ext_xmit_relay", "smtp://127.0.0.1:25", "without smtp://"),
+    ("pop3_ext_xmit_domain", "@example.test",
+     'pop3_ext_xmit_domain is "@example.test", which is not a domain'),
     ("pop3_ext_xmit_sender", "no address @@", "pop3_ext_xmit_sender"),
     ("pop3_ext_xmit_addresses", "a@b.test @@", "pop3_ext_xmit_addresses"),
     ("pop3_ext_xmit_max_recipients", "0", "between 1 and 1000"),
