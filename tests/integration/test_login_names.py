@@ -124,8 +124,10 @@ def named_server(server, host):
 
 
 def fields(server, mark):
-    """What the userdb told the mail process since mark."""
-    line = server.wait_log(r"(master )?userdb out: USER\t.*", mark).group()
+    """What the userdb told the mail process since mark. Look-ups of doveadm, whose
+    lines may come late, have no mechanism."""
+    line = server.wait_log(r"(master )?userdb out: USER\t.*\tauth_mech=.*",
+                           mark).group()
     return {name[len("pop3_ext_"):]: value
             for name, value in FIELD.findall(line)}
 

@@ -159,8 +159,10 @@ def _end_by_signal(ours):
 
 
 def _end_by_kill(ours):
-    os.kill(_pop3_process(ours), signal.SIGKILL)
     ours.expect_log("killed with signal 9")
+    os.kill(_pop3_process(ours), signal.SIGKILL)
+    # A master that is stopped before it has seen it does not say so.
+    ours.wait_log("killed with signal 9")
 
 
 def _end_by_kick(ours):
