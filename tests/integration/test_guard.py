@@ -85,6 +85,7 @@ def test_view_loads_the_plugin(site, lock):
         assert_shows(ours, "bob", 3)
 
 
+@pytest.mark.plain
 def test_view_and_listed_plugin(site):
     """Named twice it is loaded once."""
     ours = site(bob={"mail_plugins": "pop3_ext " + OTHER})
@@ -279,6 +280,7 @@ def test_uidls_without_pop3_ext(server, lock):
     assert uidl.listing(ours) == before
 
 
+@pytest.mark.plain
 def test_pop3_ext_comes_after_pop3_uidl(server, host):
     """Only the userdb lists plugins: who comes first decides nothing."""
     ours = server(plugin=(),

@@ -11,6 +11,9 @@ import pytest
 from pop3ext import hosts, moduledir, pop3, uidl
 from pop3ext.server import User
 
+# imap and dovecot-lda load the modules here, and run under no sanitizer.
+pytestmark = pytest.mark.plain
+
 VIEW = {"pop3_ext_view_account": "fred"}
 MANY = {"client_limit": 5, "service_count": 100, "process_limit": 1}
 ADVICE = r"Install the dovecot-pop3-ext that was built for this Dovecot"

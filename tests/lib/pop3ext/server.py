@@ -779,6 +779,8 @@ class Server:
     def connect(self, security=None, **kwargs):
         """A pop3.Client; security None, "starttls" or "pop3s"."""
         port = self.ports["pop3s" if security == "pop3s" else "pop3"]
+        if self.wrap == "valgrind":
+            kwargs.setdefault("timeout", 120)
         return pop3.Client(port, security=security, **kwargs)
 
     def login(self, name="alice", **kwargs):

@@ -113,6 +113,13 @@ def peak(pid):
         return int(re.search(r"VmHWM:\s+(\d+) kB", file.read()).group(1)) * 1024
 
 
+def assert_growth(server, pid, before, limit):
+    """A process of that server has grown by less than limit since peak() was
+    before. Under a sanitizer or valgrind its size says nothing."""
+    if not server.wrap:
+        assert peak(pid) - before < limit
+
+
 class Desk:
     """A user with a relay of his own: userdb fields point his sessions to
     it, so that many scripts run on one server."""
