@@ -46,6 +46,14 @@ static void copy_abort(struct pop3_ext_command_context *cmd)
 	copy_deinit(cmd->context);
 }
 
+/* The host may notice only now that a message has gone. Within a range it is
+   passed over as if that had been known; nothing of it is in the transaction. */
+static bool copy_can_pass_over(const struct copy_context *ctx)
+{
+	return ctx->messages.mail->expunged &&
+		!seq_range_exists(&ctx->messages.set.named, ctx->messages.msg);
+}
+
 static int copy_message(struct copy_context *ctx)
 {
 	struct mail_save_context *save_ctx;
@@ -57,7 +65,7 @@ static int copy_message(struct copy_context *ctx)
 						  ctx->messages.msg - 1))
 		save_ctx->data.flags |= MAIL_SEEN;
 	if (mailbox_copy(&save_ctx, ctx->messages.mail) < 0)
-		return -1;
+		return copy_can_pass_over(ctx) ? 0 : -1;
 	seq_range_array_add(&ctx->copied, ctx->messages.msg);
 	ctx->count++;
 	return 0;

@@ -493,3 +493,29 @@ def test_slow_message_by_octets_is_stored(pop4):
             client.send(bytes([octet]))
         assert client.line().startswith(b"+OK stored")
     assert [text for _, text in pop4.messages("alice", "Archive")] == [data]
+
+
+@pytest.mark.parametrize("command", ["COPY", "MOVE"])
+@pytest.mark.parametrize("loss", ["unlink", "dangle"])
+def test_range_passes_over_lost_files(server, command, loss):
+    """A file that went behind the server's back is a message that is gone: it
+    costs a range nothing, by its number it is no such message."""
+    made = server(plugin_settings=POP4)
+    made.imap("alice").create("Box")
+    fill(made, 5)
+    box = made.host.outside(made.user("alice").home) / "Maildir"
+    made.allow_log("Error: (?!pop3_ext)")
+    with made.login() as client:
+        assert client.ok("STAT").split()[1] == b"5"
+        (lost,) = [path for path in box.glob("cur/*")
+                   if b"Subject: m3" in path.read_bytes()]
+        lost.unlink()
+        if loss == "dangle":
+            lost.symlink_to("/nonexistent/message")
+        assert client.command(command + " 1:* Box") == (
+            b"+OK 4 messages " +
+            (b"moved" if command == "MOVE" else b"copied"))
+        reply = client.command(command + " 3 Box")
+        assert reply.startswith(b"-ERR no such message: 3"), reply
+        client.quit()
+    assert subjects(made, "Box") == [1, 2, 4, 5]
