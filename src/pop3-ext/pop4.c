@@ -2,13 +2,15 @@
 
 #include "lib.h"
 #include "str.h"
-#include "mail-storage.h"
+#include "mail-storage-private.h"
 #include "mail-namespace.h"
 #include "mail-user.h"
 #include "pop3-common.h"
 
 #include "pop4.h"
 #include "pop4-folder-name.h"
+
+#include <unistd.h>
 
 static const char *reply_words(const char *first, const char *detail)
 {
@@ -89,6 +91,22 @@ pop4_reply_list_error(struct pop3_ext_command_context *cmd,
 	return pop4_reply_mail_error(cmd, error, text);
 }
 
+/* The host notices it in the middle of some of its work only, and then logs an
+   Error that any client could cause. */
+static bool folder_name_is_too_long(const struct pop4_folder *folder)
+{
+	struct mailbox *box = mailbox_alloc(folder->ns->list, folder->vname, 0);
+	const char *path;
+	bool too_long;
+
+	too_long = mailbox_verify_name(box) == 0 &&
+		mailbox_get_path_to(box, MAILBOX_LIST_PATH_TYPE_MAILBOX,
+				    &path) > 0 &&
+		access(path, F_OK) < 0 && errno == ENAMETOOLONG;
+	mailbox_free(&box);
+	return too_long;
+}
+
 int pop4_folder_find(struct mail_user *user, const char *name,
 		     struct pop4_folder *folder_r, const char **error_r)
 {
@@ -111,6 +129,10 @@ int pop4_folder_find(struct mail_user *user, const char *name,
 		/* a user who does not exist looks as one who shares nothing */
 		*error_r = T_MAIL_ERR_MAILBOX_NOT_FOUND(folder_r->vname);
 		return 0;
+	}
+	if (folder_name_is_too_long(folder_r)) {
+		*error_r = "it is too long";
+		return -1;
 	}
 	return 1;
 }

@@ -338,3 +338,28 @@ def test_list_is_that_of_imap_after_random_changes(store, rng):
 
 def store_separator(server):
     return "." if server.driver == "maildir" else "/"
+
+
+@pytest.mark.parametrize("driver", ["maildir", "mdbox", "sdbox", "mbox"])
+def test_names_that_no_storage_takes_get_one_answer(server, driver):
+    """They name no folder, or are bad names; a client can't write Error lines
+    into the log by them (the fixture looks)."""
+    made = server(driver=driver,
+                  plugin_settings={"pop3_ext_pop4": "folders messages"})
+    for folder in ("INBOX", "Real", "Other"):
+        fill(made, folder, 1)
+    with made.login() as client:
+        for name in ("x" * 300, "Real/" + "x" * 300, "x" * 300 + "/y",
+                     "/".join(["x" * 200] * 4)):
+            for command in (
+                    "SFLD %s", "DFLD %s", "MOVF %s Other", "MOVF Real %s",
+                    "RENF %s y", "COPY 1 %s", "MOVE 1 %s", "STOR %s"):
+                reply = client.command(command % name)
+                assert re.match(rb"-ERR (no such folder|bad folder name)",
+                                reply), (command, name, reply)
+                client.ok("NOOP")
+        for command in ("CFLD " + "x" * 300, "CFLD Real/" + "x" * 300,
+                        "RENF Real " + "x" * 300):
+            reply = client.command(command)
+            assert reply.startswith(b"-ERR bad folder name"), (command, reply)
+        assert client.ok("SFLD Real").split()[1] == b"1"
