@@ -33,6 +33,10 @@
 /* Text of a message that is quoted in a reply or in a Received line */
 #define POP3_EXT_MAX_QUOTED_TEXT 100
 
+/* Messages that a view leaves out because they can't be read. When there are
+   more it is the storage that is broken, and the login is refused. */
+#define POP3_EXT_MAX_VIEW_UNREADABLE 100
+
 /* A login name with what is added to it, and its pieces */
 #define POP3_EXT_MAX_LOGIN_NAME 1024
 #define POP3_EXT_MAX_LOGIN_ACCOUNT 64

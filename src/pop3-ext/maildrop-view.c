@@ -15,6 +15,7 @@
 #include "lib.h"
 #include "array.h"
 #include "ioloop.h"
+#include "imap-util.h"
 #include "istream.h"
 #include "ostream.h"
 #include "str.h"
@@ -28,6 +29,7 @@
 #include "maildrop-envelope.h"
 #include "maildrop-view.h"
 #include "pop3-ext-client.h"
+#include "pop3-ext-limits.h"
 #include "pop3-ext-settings.h"
 #include "pop4-uidl.h"
 
@@ -45,6 +47,12 @@ struct view_reader {
 	/* the host's msgnums of the messages that are shown */
 	ARRAY(unsigned int) msgnums;
 	uint32_t last_seen;
+
+	/* messages of which can't be known whether to show them, and why the
+	   first of them */
+	ARRAY_TYPE(seq_range) unreadable;
+	unsigned int unreadable_count, readable_count;
+	char *reason;
 };
 
 uint32_t maildrop_msgnum_to_seq(const struct client *client,
@@ -93,26 +101,91 @@ static int mail_is_shown(struct view_reader *reader)
 	return ret;
 }
 
-static int view_read(struct view_reader *reader)
+/* Is it about more than a message? Storages say of anything in a message's file
+   that it is an internal error. */
+static bool error_is_of_mailbox(struct mailbox *box, enum mail_error error)
 {
-	struct client *client = reader->client;
-	unsigned int msgnum;
+	if (mailbox_is_inconsistent(box))
+		return TRUE;
+	switch (error) {
+	case MAIL_ERROR_TEMP:
+	case MAIL_ERROR_PERM:
+	case MAIL_ERROR_NOTFOUND:
+	case MAIL_ERROR_EXPUNGED:
+	case MAIL_ERROR_INVALIDDATA:
+		return FALSE;
+	default:
+		return TRUE;
+	}
+}
+
+/* The message is not shown, as it may be somebody else's. */
+static int view_leave_out(struct view_reader *reader)
+{
+	struct mailbox *box = reader->client->mailbox;
+	enum mail_error error;
+	const char *reason = mailbox_get_last_internal_error(box, &error);
+
+	if (reader->reason == NULL)
+		reader->reason = i_strdup(reason);
+	seq_range_array_add(&reader->unreadable, reader->mail->uid);
+	reader->unreadable_count++;
+	return error_is_of_mailbox(box, error) ||
+		reader->unreadable_count > POP3_EXT_MAX_VIEW_UNREADABLE ? -1 : 0;
+}
+
+static int view_read_message(struct view_reader *reader, unsigned int msgnum)
+{
 	int ret;
 
-	for (msgnum = 0; msgnum < client->messages_count; msgnum++) {
-		mail_set_seq(reader->mail, maildrop_msgnum_to_seq(client, msgnum));
-		T_BEGIN {
-			ret = mail_is_shown(reader);
-		} T_END;
-		if (ret < 0)
-			return -1;
-		if (ret == 0)
-			continue;
-		array_push_back(&reader->msgnums, &msgnum);
-		if ((mail_get_flags(reader->mail) & MAIL_SEEN) != 0)
-			reader->last_seen = array_count(&reader->msgnums);
-	}
+	mail_set_seq(reader->mail,
+		     maildrop_msgnum_to_seq(reader->client, msgnum));
+	ret = mail_is_shown(reader);
+	if (ret < 0)
+		return view_leave_out(reader);
+	reader->readable_count++;
+	if (ret == 0)
+		return 0;
+	array_push_back(&reader->msgnums, &msgnum);
+	if ((mail_get_flags(reader->mail) & MAIL_SEEN) != 0)
+		reader->last_seen = array_count(&reader->msgnums);
 	return 0;
+}
+
+/* Returns -1 when it is the storage that fails, not some of its messages. */
+static int view_read(struct view_reader *reader)
+{
+	unsigned int msgnum;
+	int ret = 0;
+
+	for (msgnum = 0; ret == 0 &&
+	     msgnum < reader->client->messages_count; msgnum++) T_BEGIN {
+		ret = view_read_message(reader, msgnum);
+	} T_END;
+	if (reader->unreadable_count > 1 && reader->readable_count == 0)
+		ret = -1;
+	return ret;
+}
+
+static const char *view_unreadable_text(const struct view_reader *reader)
+{
+	string_t *str = t_str_new(128);
+
+	imap_write_seq_range(str, &reader->unreadable);
+	return t_strdup_printf("UID %s: %s", str_c(str), reader->reason);
+}
+
+static void view_log_unreadable(struct view_reader *reader,
+				struct pop3_ext_client *eclient)
+{
+	if (reader->unreadable_count == 0 || eclient->view_unreadable_logged)
+		return;
+	eclient->view_unreadable_logged = TRUE;
+	e_error(host_client_event(eclient->client),
+		"pop3_ext: %s: Left out of the view, because they can't be read: "
+		"%s. Repair or remove these messages",
+		mailbox_get_vname(eclient->client->mailbox),
+		view_unreadable_text(reader));
 }
 
 static void view_reader_init(struct view_reader *reader,
@@ -126,6 +199,7 @@ static void view_reader_init(struct view_reader *reader,
 	reader->account = eclient->set->pop3_ext_view_account;
 	reader->days = eclient->set->pop3_ext_view_days;
 	i_array_init(&reader->msgnums, 64);
+	i_array_init(&reader->unreadable, 4);
 	reader->pool = pool_alloconly_create("maildrop view", 1024);
 
 	if (reader->days > 0) {
@@ -147,6 +221,8 @@ static void view_reader_deinit(struct view_reader *reader)
 	mail_free(&reader->mail);
 	mailbox_header_lookup_unref(&reader->fields);
 	array_free(&reader->msgnums);
+	array_free(&reader->unreadable);
+	i_free(reader->reason);
 	pool_unref(&reader->pool);
 }
 
@@ -264,14 +340,16 @@ int maildrop_view_apply(struct pop3_ext_client *eclient, const char **error_r)
 	view_reader_init(&reader, eclient);
 	ret = view_read(&reader);
 	if (ret < 0) {
-		*error_r = t_strdup_printf("Couldn't read UID %u: %s",
-			reader.mail->uid, mailbox_get_last_internal_error(
-				client->mailbox, NULL));
+		*error_r = t_strdup_printf(
+			"Couldn't read %u messages: %s",
+			reader.unreadable_count,
+			view_unreadable_text(&reader));
 	} else if ((ret = view_keep_uidls(client)) < 0) {
 		*error_r = "Couldn't read the UIDLs";
 	} else {
 		msgnums = array_get(&reader.msgnums, &count);
 		client_shown_only(client, msgnums, count, reader.last_seen);
+		view_log_unreadable(&reader, eclient);
 	}
 	view_reader_deinit(&reader);
 	return ret;

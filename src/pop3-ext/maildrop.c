@@ -16,6 +16,7 @@
 #include "mail-user.h"
 #include "pop3-common.h"
 
+#include "host-command.h"
 #include "host-maildrop.h"
 #include "maildrop.h"
 #include "maildrop-state.h"
@@ -118,9 +119,12 @@ maildrop_view(struct pop3_ext_client *eclient, struct maildrop_error *error_r)
 
 	if (maildrop_view_apply(eclient, &error) == 0)
 		return 0;
+	e_error(host_client_event(eclient->client),
+		"pop3_ext: Couldn't make the view of the folder %s: %s",
+		mailbox_get_vname(eclient->client->mailbox), error);
 	i_zero(error_r);
 	error_r->error = MAIL_ERROR_TEMP;
-	error_r->text = error;
+	error_r->text = "The folder can't be read";
 	return -1;
 }
 

@@ -52,6 +52,7 @@ struct pop3_ext_client {
 	const struct mailbox *deletable;
 
 	bool begun:1;
+	bool view_unreadable_logged:1;
 	bool xmit_failed:1;
 	bool input_installed:1;
 	bool input_was_large:1;

@@ -272,6 +272,126 @@ def test_view_and_storage_failure(server):
     assert b"-ERR [SYS/TEMP]" in answer
 
 
+def files(server, name, folder=""):
+    """The files of a Maildir's messages, by X-UIDL."""
+    box = server.host.outside(server.user(name).home) / "Maildir" / folder
+    return {re.search(rb"X-UIDL: (\S+)", path.read_bytes())[1]: path
+            for part in ("new", "cur") for path in (box / part).iterdir()}
+
+
+def make_unreadable(path):
+    path.chmod(0)
+
+
+def make_truncated(path):
+    """The name goes on saying how large the message was."""
+    path.write_bytes(b"")
+
+
+def make_foreign_link(path):
+    target = path.parents[2] / "foreign"
+    path.rename(target)
+    target.chmod(0)
+    path.symlink_to("../../foreign")
+
+
+def forget_cache(server, name, folder=""):
+    box = server.host.outside(server.user(name).home) / "Maildir" / folder
+    for path in box.glob("dovecot.index.cache"):
+        path.unlink()
+
+
+LEFT_OUT = (r"Error: pop3_ext: %s: Left out of the view, because they can't be "
+            r"read: UID %s: ")
+STORAGE_ERRORS = r"Error: (?!pop3_ext).*(Maildir|open\(|stat|read\()"
+
+
+@pytest.mark.parametrize("break_file", [
+    make_unreadable, make_truncated, make_foreign_link])
+def test_bad_message_costs_only_itself(server, break_file):
+    """It is not shown, all others of the account are; one line a session says
+    which and why."""
+    ours = pair(server)
+    fill(ours, [(b"fred", False), (b"fred", False), (b"anna", False),
+                (b"fred", False)])
+    break_file(files(ours, "xyz")[b"uid-00001"])
+    forget_cache(ours, "xyz")
+    ours.allow_log(STORAGE_ERRORS)
+    ours.expect_log(LEFT_OUT % ("INBOX", "2"))
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00000", 2: b"uid-00003"}
+        client.ok("DELE 2")
+        client.quit()
+    assert len(re.findall(LEFT_OUT % ("INBOX", "2"), ours.log())) == 1
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00000"}
+        client.quit()
+
+
+def test_only_message_is_bad(server):
+    ours = pair(server)
+    fill(ours, [(b"fred", False)])
+    make_unreadable(files(ours, "xyz")[b"uid-00000"])
+    forget_cache(ours, "xyz")
+    ours.allow_log(STORAGE_ERRORS)
+    ours.expect_log(LEFT_OUT % ("INBOX", "1"))
+    with ours.login("fred") as client:
+        assert client.stat() == (0, 0)
+        client.quit()
+
+
+def test_bad_message_in_a_view_by_days(server):
+    """The date can't be read behind a link that leads nowhere for the user."""
+    ours = pair(server, settings={"pop3_ext_view_days": "30"})
+    fill(ours, [(b"fred", False)] * 3)
+    path = files(ours, "xyz")[b"uid-00001"]
+    locked = path.parents[2] / "locked"
+    locked.mkdir(mode=0)
+    path.unlink()
+    path.symlink_to("../../locked/message")
+    forget_cache(ours, "xyz")
+    ours.allow_log(STORAGE_ERRORS)
+    ours.expect_log(LEFT_OUT % ("INBOX", "2"))
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00000", 2: b"uid-00002"}
+        client.quit()
+
+
+def test_bad_message_of_another_folder(server):
+    """SFLD shows the others; a session has one such line, however often it
+    selects."""
+    ours = pair(server, plugin_settings={"pop3_ext_pop4": "folders"})
+    views.append(ours, "xyz", [views.message(n, b"fred") for n in range(3)],
+                 "Box")
+    make_unreadable(files(ours, "xyz", ".Box")[b"uid-00000"])
+    forget_cache(ours, "xyz", ".Box")
+    ours.allow_log(STORAGE_ERRORS)
+    ours.expect_log(LEFT_OUT % ("Box", "1"))
+    with ours.login("fred") as client:
+        for _ in range(3):
+            assert client.ok("SFLD Box").split()[1] == b"2"
+        client.quit()
+    assert len(re.findall(LEFT_OUT % ("Box", "1"), ours.log())) == 1
+
+
+def test_many_bad_messages_are_a_broken_storage(server):
+    """Hundreds of them are not left out one by one: the login is refused, as
+    when all are bad."""
+    ours = pair(server)
+    views.append(ours, "xyz", [views.message(n, b"fred") for n in range(102)])
+    for uidl, path in files(ours, "xyz").items():
+        if uidl != b"uid-00101":
+            make_unreadable(path)
+    forget_cache(ours, "xyz")
+    ours.allow_log(STORAGE_ERRORS)
+    ours.expect_log(r"Couldn't make the view of the maildrop: .*101 messages")
+    with ours.connect() as client:
+        client.send(b"USER fred\r\nPASS pw-fred\r\nSTAT\r\nQUIT\r\n")
+        answer = client.read_eof()
+    assert b"-ERR [SYS/TEMP]" in answer
+    assert b"+OK 1 " not in answer
+
+
 @pytest.mark.parametrize("fields", [
     {"pop3_ext_view_days": "some"},
     {"pop3_ext_view_account": "fred", "pop3_ext_sdps_recipient_headers": ":"}],
