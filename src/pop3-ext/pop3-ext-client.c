@@ -111,6 +111,23 @@ static void pop3_ext_client_watch(struct client *client)
 		client_destroy(client, NULL);
 }
 
+void pop3_ext_client_watch_update(struct pop3_ext_client *eclient)
+{
+	struct client *client = eclient->client;
+	/* otherwise the host reads, and notices by itself */
+	bool needed = client->cmd != NULL || client->io == NULL;
+
+	if (needed == (eclient->to_watch != NULL))
+		return;
+	if (needed) {
+		eclient->gone_count = 0;
+		eclient->to_watch = timeout_add(WATCH_INTERVAL_MSECS,
+						pop3_ext_client_watch, client);
+	} else {
+		timeout_remove(&eclient->to_watch);
+	}
+}
+
 static void pop3_ext_client_refused(struct client *client)
 {
 	client_destroy(client, NULL);
@@ -171,8 +188,6 @@ void pop3_ext_client_create(struct client *client, struct mail_user *user)
 
 	eclient->set = pop3_ext_settings_get(user,
 					     host_client_event(client));
-	eclient->to_watch = timeout_add(WATCH_INTERVAL_MSECS,
-					pop3_ext_client_watch, client);
 	pop3_ext_client_check_login(eclient);
 }
 

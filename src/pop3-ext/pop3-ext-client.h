@@ -32,6 +32,7 @@ struct pop3_ext_client {
 	/* settings that have switched off a command which was tried */
 	ARRAY_TYPE(const_string) off_logged;
 
+	/* runs only while nothing is read from the connection */
 	struct timeout *to_watch;
 	unsigned int gone_count;
 
@@ -84,6 +85,11 @@ struct client *pop3_ext_client_find(const struct mail_user *user);
 void pop3_ext_client_refuse(struct pop3_ext_client *eclient, const char *reply);
 /* TRUE when this client was refused, and only waits for its end. */
 bool pop3_ext_client_is_refused(struct client *client);
+
+/* Starts or stops the watch for a connection that is gone, which is needed only
+   while client->cmd is set or client->io is not. To be called whenever these
+   may have changed. */
+void pop3_ext_client_watch_update(struct pop3_ext_client *eclient);
 
 /* Between the opening of the mailbox by the host and the first command: makes
    the maildrop what the session shall see. To be called once, when it has not

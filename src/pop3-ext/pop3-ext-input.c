@@ -100,6 +100,8 @@ static bool pop3_ext_handle_input(struct pop3_ext_client *eclient)
 		client_destroy(client, NULL);
 		return FALSE;
 	}
+	/* ours: a command that goes on, or full output, stops the reading */
+	pop3_ext_client_watch_update(eclient);
 	return TRUE;
 }
 
@@ -177,6 +179,7 @@ static int pop3_ext_output(struct client *client)
 				return 1;
 		}
 	}
+	pop3_ext_client_watch_update(eclient);
 	if (pop3_ext_command_is_waiting(eclient))
 		return 1;
 	return client->cmd != NULL || client->io == NULL ? 0 : 1;

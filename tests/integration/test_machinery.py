@@ -309,11 +309,58 @@ def _host_output(server, client, name):
     wait_full(client)
 
 
+def _host_lists(server, client, name):
+    """The client asks the host again and again, and reads no reply."""
+    del server, name
+    client.send(b"LIST\r\n" * 5000)
+    wait_full(client)
+
+
+def _replies(server, client, name):
+    """The same; each command is done before the output is seen to be full."""
+    del server, name
+    client.send(b"CAPA\r\n" * 10000)
+    wait_full(client)
+
+
+def _idle(server, client, name):
+    """A command has waited, and none runs."""
+    door = testmodule.Door(server, name)
+    mark = server.log_size()
+    client.send(b"XWAIT fifo door\r\n")
+    testmodule.wait_opened(server, mark)
+    door.open()
+    assert client.line() == b"+OK open"
+    client.ok("NOOP")
+
+
+def _wait_again(server, client, name):
+    """A command waits, after one that has waited already."""
+    _idle(server, client, name)
+    mark = server.log_size()
+    client.send(b"XWAIT fifo door\r\n")
+    testmodule.wait_opened(server, mark)
+
+
 MIDDLES = {"wait": _wait, "wait-half-closed": _wait_half_closed,
            "wait-pipelined": _wait_pipelined,
            "wait-behind-output": _wait_behind_output, "body": _body,
-           "output": _output, "host-output": _host_output}
+           "output": _output, "host-output": _host_output,
+           "host-lists": _host_lists, "replies": _replies, "idle": _idle,
+           "wait-again": _wait_again}
 BIG = b"Subject: big\r\n\r\n" + b"x" * 76 * 1000 + (b"x" * 76 + b"\r\n") * 200000
+MAIL = {"host-output": (BIG, 1), "host-lists": (MESSAGE, 200)}
+# These may still be at it when their client sees no more coming.
+FLOODS = ["host-lists", "replies"]
+
+
+def fill(server, name, message, count):
+    """Put a message into a user's mailbox so many times."""
+    server.deliver(name, message)
+    new = server.folder / "home" / name / "Maildir" / "new"
+    (path,) = new.iterdir()
+    for number in range(1, count):
+        os.link(path, new / ("%d%s" % (number, path.name)))
 
 
 @contextlib.contextmanager
@@ -323,12 +370,13 @@ def sessions(server, middles, security=None):
     clients = {}
     try:
         for middle in middles:
-            if middle == "host-output":
-                server.deliver(middle, BIG)
+            kind = middle.removesuffix("-t")
+            if kind in MAIL:
+                fill(server, middle, *MAIL[kind])
             client = server.login(middle, security=security,
                                   receive_buffer=4096)
             clients[middle] = client
-            MIDDLES[middle](server, client, middle)
+            MIDDLES[kind](server, client, middle)
         yield clients
     finally:
         for client in clients.values():
@@ -345,10 +393,11 @@ def cpu_seconds(pid):
 def test_waiting_takes_no_cpu(server):
     """While a command waits, for whatever, its process sleeps: not more than
     a hundredth of the time may go by in it."""
-    ours = server(plugin=PLUGIN, users=list(MIDDLES))
-    with sessions(ours, MIDDLES):
-        pids = {middle: session_pid(ours, middle) for middle in MIDDLES}
-        assert len(set(pids.values())) == len(MIDDLES)
+    middles = [middle for middle in MIDDLES if middle not in FLOODS]
+    ours = server(plugin=PLUGIN, users=middles)
+    with sessions(ours, middles):
+        pids = {middle: session_pid(ours, middle) for middle in middles}
+        assert len(set(pids.values())) == len(middles)
         before = {middle: cpu_seconds(pid) for middle, pid in pids.items()}
         time.sleep(1)
         used = {middle: cpu_seconds(pid) - before[middle]
@@ -594,18 +643,20 @@ def test_kick(server):
 
 
 @pytest.mark.plain    # libfaketime does not start under AddressSanitizer
-def test_gone_client(server):
+@pytest.mark.parametrize("client_limit", [1, 10])
+def test_gone_client(server, client_limit):
     """A session whose connection is gone ends within a minute and gives its
     lock back, whatever it was in the middle of.  (A stock session with full
     output stays for ten.)"""
     clock = 4
-    middles = ["wait", "output", "host-output", "body"]
+    middles = [*FLOODS, "wait", "wait-pipelined", "output", "host-output",
+               "body", "idle", "wait-again"]
     everyone = [name for middle in middles for name in (middle, middle + "-t")]
     everyone += ["lingering"]
-    for name in middles:
-        MIDDLES[name + "-t"] = MIDDLES[name]
     ours = server(plugin=PLUGIN, users=everyone, lock_session=True,
-                  clock=clock)
+                  plugin_settings={"pop3_ext_implementation": "x" * 400},
+                  service_count=100, client_limit=client_limit,
+                  process_limit=100 // client_limit, clock=clock)
     with contextlib.ExitStack() as stack:
         clients = {}
         for security, names in ((None, middles),
