@@ -306,12 +306,13 @@ LEFT_OUT = (r"Error: pop3_ext: %s: Left out of the view, because they can't be "
 STORAGE_ERRORS = r"Error: (?!pop3_ext).*(Maildir|open\(|stat|read\()"
 
 
+@pytest.mark.parametrize("duplicates", ["allow", "rename"])
 @pytest.mark.parametrize("break_file", [
     make_unreadable, make_truncated, make_foreign_link])
-def test_bad_message_costs_only_itself(server, break_file):
+def test_bad_message_costs_only_itself(server, break_file, duplicates):
     """It is not shown, all others of the account are; one line a session says
     which and why."""
-    ours = pair(server)
+    ours = pair(server, pop3_settings={"pop3_uidl_duplicates": duplicates})
     fill(ours, [(b"fred", False), (b"fred", False), (b"anna", False),
                 (b"fred", False)])
     break_file(files(ours, "xyz")[b"uid-00001"])
@@ -325,6 +326,25 @@ def test_bad_message_costs_only_itself(server, break_file):
     assert len(re.findall(LEFT_OUT % ("INBOX", "2"), ours.log())) == 1
     with ours.login("fred") as client:
         assert client.uidl() == {1: b"uid-00000"}
+        client.quit()
+
+
+@pytest.mark.parametrize("break_file", [make_unreadable, make_truncated])
+def test_bad_message_in_sdbox_costs_only_itself(server, break_file):
+    """The host may take the folder for damaged and mend it afterwards."""
+    ours = pair(server, driver="sdbox",
+                pop3_settings={"pop3_uidl_duplicates": "rename"})
+    fill(ours, [(b"fred", False), (b"fred", False), (b"anna", False),
+                (b"fred", False)])
+    home = ours.host.outside(ours.user("xyz").home)
+    (bad,) = [path for path in home.rglob("u.*")
+              if b"X-UIDL: uid-00001" in path.read_bytes()]
+    # the cache stays: without it the host can't tell the size, and refuses all
+    break_file(bad)
+    ours.allow_log(r"(Error|Warning): (?!pop3_ext)")
+    ours.expect_log(LEFT_OUT % ("INBOX", "2"))
+    with ours.login("fred") as client:
+        assert client.uidl() == {1: b"uid-00000", 2: b"uid-00003"}
         client.quit()
 
 
