@@ -100,8 +100,11 @@ static bool pop3_ext_handle_input(struct pop3_ext_client *eclient)
 		client_destroy(client, NULL);
 		return FALSE;
 	}
-	/* ours: a command that goes on, or full output, stops the reading */
-	pop3_ext_client_watch_update(eclient);
+	/* ours: when nothing is left to send and nothing to wait for, the flush
+	   callback comes next, and sees to it */
+	if (eclient->to_watch != NULL || pop3_ext_command_is_waiting(eclient) ||
+	    o_stream_get_buffer_used_size(client->output) > 0)
+		pop3_ext_client_watch_update(eclient);
 	return TRUE;
 }
 
