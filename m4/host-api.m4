@@ -38,12 +38,20 @@ MASTER_SERVICE_FLAG_CONFIG_BUILTIN | HOST_CONFIG_BUILTIN | CONSTANT(MASTER_SERVI
 MASTER_SERVICE_FLAG_CONFIG_BUILTIN | - | CONSTANT(MASTER_SERVICE_FLAG_NO_CONFIG_SETTINGS)
 test_dir_init() | HOST_TEST_DIR | FUNCTION(void, test_dir_init, (const char *, const char *))
 test_dir_init() | - | NONE
-dict_lookup() | - | FUNCTION(int, dict_lookup, (struct dict *, const struct dict_op_settings *, pool_t, const char *, const char **, const char **))
-file_wait_lock() | - | FUNCTION(int, file_wait_lock, (int, const char *, int, const struct file_lock_settings *, unsigned int, struct file_lock **, const char **))
-event_reason_begin() | - | FUNCTION(struct event_reason *, event_reason_begin, (const char *, const char *, unsigned int))
-i_stream_create_chain() | - | FUNCTION(struct istream *, i_stream_create_chain, (struct istream_chain **, size_t))
-message_header_name_is_valid() | - | FUNCTION(bool, message_header_name_is_valid, (const char *))
-smtp_proxy_data.session | - | MEMBER(smtp_proxy_data, session, const char *)
+dict_lookup() | HOST_DICT_OP_SETTINGS | FUNCTION(int, dict_lookup, (struct dict *, const struct dict_op_settings *, pool_t, const char *, const char **, const char **))
+dict_lookup() | - | FUNCTION(int, dict_lookup, (struct dict *, pool_t, const char *, const char **, const char **)) MEMBER(dict_settings, username, const char *) MEMBER(dict_settings, home_dir, const char *)
+file_wait_lock() | HOST_FILE_LOCK_SETTINGS | FUNCTION(int, file_wait_lock, (int, const char *, int, const struct file_lock_settings *, unsigned int, struct file_lock **, const char **))
+file_wait_lock() | - | FUNCTION(int, file_wait_lock_error, (int, const char *, int, enum file_lock_method, unsigned int, struct file_lock **, const char **))
+event_reason_begin() | HOST_EVENT_REASON | FUNCTION(struct event_reason *, event_reason_begin, (const char *, const char *, unsigned int))
+event_reason_begin() | - | NONE
+i_stream_create_chain() | HOST_CHAIN_BUFFER_SIZE | FUNCTION(struct istream *, i_stream_create_chain, (struct istream_chain **, size_t))
+i_stream_create_chain() | - | FUNCTION(struct istream *, i_stream_create_chain, (struct istream_chain **))
+i_stream_read_limited() | HOST_READ_LIMITED | FUNCTION(int, i_stream_read_limited, (struct istream *, const unsigned char **, size_t *, size_t))
+i_stream_read_limited() | - | NONE
+message_header_name_is_valid() | HOST_HEADER_NAME_IS_VALID | FUNCTION(bool, message_header_name_is_valid, (const char *))
+message_header_name_is_valid() | - | NONE
+smtp_proxy_data.session | HOST_SMTP_PROXY_SESSION | MEMBER(smtp_proxy_data, session, const char *)
+smtp_proxy_data.session | - | NONE
 struct smtp_client_connection | - | MEMBER(smtp_client_connection, io_cmd_payload, struct io *) MEMBER(smtp_client_connection, conn, struct connection) MEMBER(smtp_client_connection, caps.standard, enum smtp_capability)
 struct base64_decoder | - | MEMBER(base64_decoder, sub_pos, unsigned int) FLAG(base64_decoder, seen_end)
 struct base64_scheme | - | MEMBER(base64_scheme, decmap, const unsigned char[256])

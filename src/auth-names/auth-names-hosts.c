@@ -3,8 +3,8 @@
 #include "lib.h"
 #include "host-auth.h"
 #include "array.h"
-#include "dict.h"
 
+#include "dict-compat.h"
 #include "host-settings.h"
 #include "login-name.h"
 #include "auth-names-hosts.h"

@@ -15,6 +15,14 @@
 	(strncasecmp((haystack), (needle), strlen(needle)) == 0)
 #endif
 
+/* 2.3.16, 2.3.17: events have no reasons. */
+#ifndef HOST_EVENT_REASON
+struct event_reason;
+#  define event_reason_code_prefix(module, name_prefix, name) NULL
+#  define event_reason_begin(reason_code) (reason_code)
+#  define event_reason_end(reason) (void)(reason)
+#endif
+
 /* 2.4.0: an event has one filter. */
 #ifndef HOST_EVENT_FILTER_NAME
 #  define settings_event_add_filter_name(event, name) \

@@ -3,7 +3,7 @@
 #include "lib.h"
 #include "host-auth-private.h"
 #include "auth-settings.h"
-#include "dict.h"
+#include "dict-compat.h"
 
 /* args = NAME=VALUE ...; a value that is a list has commas */
 static int
@@ -69,6 +69,7 @@ int host_auth_dict_init(const char *name ATTR_UNUSED, const char *uri,
 	struct dict_settings set = {
 		.base_dir = global_auth_settings->base_dir,
 		.event_parent = auth_event,
+		HOST_DICT_USER("", NULL)
 	};
 
 	if (uri[0] == '\0')

@@ -2,12 +2,12 @@
 
 #include "lib.h"
 #include "array.h"
-#include "dict.h"
 #include "hostpid.h"
 #include "mail-user.h"
 #include "mail-storage-settings.h"
 #include "smtp-submit-settings.h"
 
+#include "mail-compat.h"
 #include "host-settings.h"
 #include "host-settings-parse.h"
 
@@ -97,6 +97,8 @@ int host_dict_init(struct mail_user *user, const char *name ATTR_UNUSED,
 	struct dict_settings set = {
 		.base_dir = user->set->base_dir,
 		.event_parent = user->event,
+		HOST_DICT_USER(user->username,
+			mail_user_get_dict_op_settings(user)->home_dir)
 	};
 
 	if (uri[0] == '\0')

@@ -21,6 +21,13 @@ struct smtp_params_mail;
 #  define SMTP_CAPABILITY_SMTPUTF8 0
 #endif
 
+/* 2.3.16, 2.3.17: XCLIENT is sent without SESSION. */
+#ifdef HOST_SMTP_PROXY_SESSION
+#  define host_smtp_proxy_set_session(data, id) ((data)->session = (id))
+#else
+#  define host_smtp_proxy_set_session(data, id) ((void)(data), (void)(id))
+#endif
+
 /* Looks up a host's addresses as the host's other processes do: without
    blocking, by its dns-client service. As dns_lookup(): *lookup_r is set while
    there is something to abort; on failure the callback may come at once, and

@@ -1,9 +1,25 @@
 #ifndef MAIL_COMPAT_H
 #define MAIL_COMPAT_H
 
-/* Include after mail-storage.h. */
+/* Instead of mail-storage.h. */
 
-#include "dovecot-compat.h"
+#include "mail-storage.h"
+#include "mail-user.h"
+#include "dict-compat.h"
+
+/* 2.3.16. Unlike the newer one's, what it returns is on the data stack. */
+#ifndef HOST_DICT_OP_SETTINGS
+static inline const struct dict_op_settings *
+mail_user_get_dict_op_settings(struct mail_user *user)
+{
+	struct dict_op_settings *set = t_new(struct dict_op_settings, 1);
+
+	set->username = user->username;
+	if (mail_user_get_home(user, &set->home_dir) <= 0)
+		set->home_dir = NULL;
+	return set;
+}
+#endif
 
 /* 2.3: mail_get_binary_size() */
 #ifndef HOST_2_4

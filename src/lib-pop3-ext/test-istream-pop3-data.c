@@ -10,6 +10,7 @@
 #include "ostream-dot.h"
 #include "test-common.h"
 
+#include "istream-compat.h"
 #include "pop3-data-parser.h"
 #include "pop3-ext-limits.h"
 #include "istream-pop3-data.h"

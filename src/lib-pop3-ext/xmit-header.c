@@ -22,8 +22,8 @@
 #include "array.h"
 #include "istream.h"
 #include "str.h"
-#include "message-header-parser.h"
 
+#include "message-header-compat.h"
 #include "pop3-ext-limits.h"
 #include "reply-text.h"
 #include "xmit-address.h"

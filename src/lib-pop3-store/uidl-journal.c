@@ -8,6 +8,7 @@
 #include "read-full.h"
 #include "write-full.h"
 
+#include "file-lock-compat.h"
 #include "uidl-store-private.h"
 
 #include <fcntl.h>

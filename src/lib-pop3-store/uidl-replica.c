@@ -8,7 +8,6 @@
 #include "lib.h"
 #include "base64.h"
 #include "buffer.h"
-#include "dict.h"
 #include "randgen.h"
 #include "str.h"
 

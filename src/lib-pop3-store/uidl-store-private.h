@@ -1,7 +1,7 @@
 #ifndef UIDL_STORE_PRIVATE_H
 #define UIDL_STORE_PRIVATE_H
 
-#include "dict.h"
+#include "dict-compat.h"
 #include "uidl-store.h"
 
 struct uidl_store {

@@ -114,7 +114,7 @@ connect_set_xclient(struct smtp_client_settings *smtp_set,
 		return;
 	smtp_set->peer_trusted = TRUE;
 	smtp_set->proxy_data.login = set->proxy_login;
-	smtp_set->proxy_data.session = set->proxy_session;
+	host_smtp_proxy_set_session(&smtp_set->proxy_data, set->proxy_session);
 	smtp_set->proxy_data.source_ip = set->proxy_ip;
 	smtp_set->proxy_data.source_port = set->proxy_port;
 }

@@ -5,9 +5,9 @@
 
 #include "lib.h"
 #include "array.h"
-#include "dict.h"
 #include "hex-binary.h"
 
+#include "mail-compat.h"
 #include "setting-names.h"
 #include "uidl-digest.h"
 #include "pop3-uidl-settings.h"
@@ -126,6 +126,12 @@ int pop3_uidl_user_init_store(struct mail_user *user, const char *username,
 
 	if (uuser->dict_error != NULL) {
 		*error_r = uuser->dict_error;
+		return -1;
+	}
+	if (uuser->dict != NULL && !HOST_DICT_IS_FOR(user, username)) {
+		*error_r = HOST_SETTING_DICT_NAME("pop3_uidl")": "
+			"This Dovecot can't look up another user in a dict, "
+			"use 2.3.17 or later to rename one";
 		return -1;
 	}
 	if (mail_user_get_home(user, &home) <= 0) {
