@@ -228,6 +228,12 @@ static int host_raw_lookup_none(unsigned int idx ATTR_UNUSED,
 	return 0;
 }
 
+/* The text is settings_mmap_apply()'s. */
+static bool host_settings_are_unknown(const char *error)
+{
+	return strstr(error, "Configuration has no settings struct") != NULL;
+}
+
 const void *
 host_settings_get(struct mail_user *user,
 		  const struct setting_parser_info *info,
@@ -243,7 +249,8 @@ host_settings_get(struct mail_user *user,
 	raw.userdb_fields = user->userdb_fields;
 	if (host_raw_read(&raw, &error) < 0 &&
 	    host_raw_read_each(&raw, &error) < 0) {
-		report(NULL, NULL, error, context);
+		report(host_settings_are_unknown(error) ? "" : NULL,
+		       NULL, error, context);
 		return host_settings_parse(info, host_raw_lookup_none, NULL,
 					   report, context);
 	}

@@ -79,7 +79,9 @@ struct smtp_submit_settings;
 
 /* Called for each setting that can't be used as it is set, with its name, its
    value (NULL when that is not known either) and a sentence that begins with the
-   name. key is NULL when no setting can be read. */
+   name. key is NULL when no setting can be read, and "" when the reason is that
+   Dovecot 2.4 runs without our settings module: its configuration can't have any
+   then, only the userdb. */
 typedef void
 host_setting_report_t(const char *key, const char *value, const char *error,
 		      void *context);

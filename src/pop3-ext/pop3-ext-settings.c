@@ -10,6 +10,7 @@
 #include "setting-names.h"
 
 #define SETTING_POP4 "pop3_ext_pop4"
+#define SETTING_VIEW "pop3_ext_view"
 
 /* The first row whose name the setting begins with counts. */
 static const struct setting_use {
@@ -31,7 +32,7 @@ static const struct setting_use {
 	  "*ENV and logins to one account are refused" },
 	{ "pop3_ext_sdps", POP3_EXT_FEATURE_ENV,
 	  "*ENV is refused" },
-	{ "pop3_ext_view", POP3_EXT_FEATURE_VIEW,
+	{ SETTING_VIEW, POP3_EXT_FEATURE_VIEW,
 	  "the login is refused, because it may not see everything" },
 	/* nothing can be read */
 	{ "", POP3_EXT_FEATURE_ALL,
@@ -65,6 +66,8 @@ struct settings_report {
 	enum pop3_ext_feature wrong;
 	/* the value of pop3_ext_pop4 when a word of it is wrong */
 	const char *pop4;
+	/* the configuration has no setting of ours */
+	bool unknown;
 };
 
 static void
@@ -76,6 +79,8 @@ pop3_ext_setting_report(const char *key, const char *value, const char *error,
 
 	if (key == NULL)
 		key = "";
+	else if (*key == '\0')
+		report->unknown = TRUE;
 	while (strncmp(key, use->prefix, strlen(use->prefix)) != 0)
 		use++;
 	report->wrong |= use->features;
@@ -85,6 +90,17 @@ pop3_ext_setting_report(const char *key, const char *value, const char *error,
 		return;
 	e_error(report->event, "pop3_ext: %s (until this is corrected, %s)",
 		error, use->refused);
+}
+
+static bool user_has_view_field(struct mail_user *user)
+{
+	const char *const *name = host_settings_get_names(user);
+
+	for (; *name != NULL; name++) {
+		if (str_begins_with(*name, SETTING_VIEW))
+			return TRUE;
+	}
+	return FALSE;
 }
 
 const struct pop3_ext_settings *
@@ -99,6 +115,8 @@ pop3_ext_settings_get(struct mail_user *user, struct event *event)
 				  may_be_nothing, pop3_ext_setting_report,
 				  &report);
 	set->wrong = report.wrong;
+	if (report.unknown && !user_has_view_field(user))
+		set->wrong &= ENUM_NEGATE(POP3_EXT_FEATURE_VIEW);
 	if (report.pop4 != NULL)
 		set->pop3_ext_pop4 = p_strdup(set->pool, report.pop4);
 	if (event != NULL) {
