@@ -9,6 +9,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import tempfile
 
 import pytest
 
@@ -65,7 +66,8 @@ def _built(host):
     """The folder, as the host sees it, that has the packages; they were built
     elsewhere."""
     builder = hosts.Host(clean.provision("build", host.codename))
-    source = builder.mkdtemp("package")
+    source = pathlib.Path(tempfile.mkdtemp(
+        prefix="pop3ext-package-", dir=builder.outside("/tmp")))
     folder = host.mkdtemp("package")
     try:
         build(builder, source / "src")
