@@ -180,6 +180,23 @@ def install(system, package):
                           "/tmp/" + package.name)
 
 
+def leave_old_config(system):
+    """A copy of the example for 2.3, as a release upgrade leaves it."""
+    system.path(CONF_D).mkdir(parents=True, exist_ok=True)
+    shutil.copy(TOP / "conf.d/2.3/95-pop3-ext.conf", system.path(CONFIG))
+
+
+def check_old_config(system, output):
+    """It is out of the way of Dovecot 2.4, with a word, and not lost."""
+    assert CONFIG + " is in the syntax of Dovecot 2.3: renamed" in output
+    assert not system.path(CONFIG).exists()
+    saved = system.path(CONFIG + ".dovecot-2.3")
+    assert saved.read_text() == (
+        TOP / "conf.d/2.3/95-pop3-ext.conf").read_text()
+    system.run("doveconf", "-n")
+    saved.unlink()
+
+
 def check_mail(system):
     """Whatever became of the package: the configuration is read, mail is
     delivered, and IMAP shows it."""
@@ -282,8 +299,12 @@ def test_life(host, built, tmp_path):
     system = clean.Clean(host.codename)
     try:
         system.apt_get("update")
+        if host.is_24:
+            leave_old_config(system)
         output = install(system, package_file(host, built))
         assert "Processing triggers for dovecot-core" in output
+        if host.is_24:
+            check_old_config(system, output)
         system.apt_get("install", "--no-install-recommends", "dovecot-imapd")
         system.run_script("setup", str(PORT))
         assert system.run("pop4", "--version").startswith("pop4 ")
