@@ -22,7 +22,7 @@
 #include "auth-names-forward.h"
 
 #define FORWARD_PREFIX "forward_"
-/* All of it is in the default of auth_username_chars. */
+/* Dovecot's default auth_username_chars allows all of these characters. */
 #define NOBODY_PREFIX "pop3-ext-view."
 
 static const char *const forward_fields[] = {

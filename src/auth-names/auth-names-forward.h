@@ -18,8 +18,8 @@ enum auth_names_forward {
 
 /* Has somebody sent a view along with the name? */
 bool auth_names_forward_has_view(struct auth_request *request);
-/* What a proxy says of this name. VIEW: name_r is filled from the request's pool,
-   REFUSED: error_r says why. */
+/* Reads the view that a proxy has sent with this name. VIEW: name_r is allocated
+   from the request's pool. REFUSED: error_r says why. */
 enum auth_names_forward
 auth_names_forward_read(const struct auth_names *names,
 			struct auth_request *request, const char *typed,
@@ -29,7 +29,7 @@ auth_names_forward_read(const struct auth_names *names,
    by a name that nobody has but those who read the view beside it. */
 void auth_names_forward_write(struct auth_request *request,
 			      const struct login_name *name);
-/* The same again, when another passdb has said who to log in as. */
+/* Sends the checked user again, after another passdb has set destuser. */
 void auth_names_forward_rewrite(struct auth_request *request);
 /* A name that nobody has, for a request that must not go on by this one */
 const char *auth_names_forward_nobody(const char *typed);

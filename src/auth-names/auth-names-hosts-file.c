@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* What one file may take of the memory that all logins share */
+/* The auth process serves all logins, so one file may take no more memory. */
 #define HOSTS_FILE_MAX_SIZE (16*1024*1024)
 /* A file this young may change once more without its times changing */
 #define HOSTS_FILE_YOUNG_SECS 2
@@ -26,8 +26,8 @@ struct auth_names_hosts_file {
 	/* Why the last try failed; NULL: it didn't */
 	char *error;
 
-	/* What the file was like at the last try, and when it has to be read once
-	   more although it looks the same; 0: never */
+	/* The file's state at the last try, and the time at which it is read once
+	   more even if it looks the same; 0: never */
 	struct stat st;
 	time_t read_again;
 	/* of the content at the last try */

@@ -1,7 +1,7 @@
 #ifndef AUTH_NAMES_HOSTS_TABLE_H
 #define AUTH_NAMES_HOSTS_TABLE_H
 
-/* What a file of SDPS hosts says: each host and its user. */
+/* The hosts of one file of SDPS hosts, each with its user. */
 struct auth_names_hosts_table;
 
 /* Makes a table of the lines of this file; path is for the log alone. A bad

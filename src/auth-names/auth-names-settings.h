@@ -4,7 +4,7 @@
 #include "net.h"
 #include "host-settings.h"
 
-/* What "recent:" may show */
+/* The most days that "recent:" may show */
 #define AUTH_NAMES_MAX_RECENT_DAYS 36500
 
 /* What pop3-ext-auth(7) calls by the same names */

@@ -118,7 +118,7 @@ static const char *host_find_old_variable(const char *value)
 	return NULL;
 }
 
-/* What an empty value was before its %variables were expanded. */
+/* Returns an empty value's text from before its %variables were expanded. */
 static const char *
 host_raw_get_unexpanded(struct host_raw_context *raw, unsigned int idx)
 {

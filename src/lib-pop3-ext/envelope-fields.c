@@ -22,7 +22,8 @@ field_is_wanted(const struct message_header_line *hdr, const char *const *names)
 	return FALSE;
 }
 
-/* What is longer than any address with its comments is cut, and is none then. */
+/* A value that is longer than any address with its comments is cut, and then
+   holds no address. */
 static void
 value_append(string_t *value, const struct message_header_line *hdr)
 {

@@ -180,7 +180,7 @@ static void lfld_count(struct cmd_lfld *lfld, struct mailbox *box,
 	}
 }
 
-/* Of the other folders nobody knows what they would show. */
+/* The view of a folder is only known while the folder is selected. */
 static void lfld_count_view(struct cmd_lfld *lfld,
 			    const struct lfld_folder *folder,
 			    struct lfld_status *status_r)

@@ -39,7 +39,7 @@ static const struct setting_use {
 	  "all commands of pop3_ext are refused, and logins with a view" },
 };
 
-/* To be empty for some users is what they are for. */
+/* These settings are meant to be empty for some users. */
 static const char *const may_be_nothing[] = {
 	"pop3_ext_implementation",
 	"pop3_ext_xmit_addresses",
